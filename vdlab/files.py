@@ -1,7 +1,7 @@
 """Files that appear whole or not at all."""
 
 import os
-import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,24 +19,14 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
         VDLabError: the folder is missing or not writable, or the disk is full: one line that names `path`.
     """
     target = Path(path)
+    aside = target.with_name(f".writing-{uuid.uuid4().hex}{target.suffix}")
     try:
-        handle, name = tempfile.mkstemp(prefix=".writing-", suffix=target.suffix, dir=target.parent)
-        os.close(handle)
-    except OSError as error:
-        raise VDLabError(f"cannot write {target}: {error.strerror}; choose another place") from error
-    aside = Path(name)
-    try:
+        aside.touch()
         yield aside
-        aside.chmod(0o666 & ~_umask())
         aside.replace(target)
     except OSError as error:
-        raise VDLabError(f"cannot write {target}: {error.strerror or error}; nothing was left there") from error
+        reason = error.strerror or error
+        message = f"cannot write {target}: {reason}; nothing was left there, choose another place"
+        raise VDLabError(message) from error
     finally:
         aside.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    """The process's umask: mkstemp makes files private, and a result is meant to be shared."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
