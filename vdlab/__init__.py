@@ -1,1 +1,59 @@
-"""VDLab."""
+"""VDLab: the fastest correct way to get these frames out of this video on this machine.
+
+Names are imported when they are first used: `import vdlab` is quick, and torch comes with the first decode.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from vdlab.errors import MachineError, SettingsError, VDLabError, VideoError
+from vdlab.ffmpeg import install_hook
+
+if TYPE_CHECKING:
+    from vdlab import charts
+    from vdlab.benchmark.results import Results
+    from vdlab.benchmark.sweep import sweep
+    from vdlab.decoding import decode
+    from vdlab.sampling import sample
+    from vdlab.strategies.registry import strategy
+    from vdlab.video import Video
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "MachineError",
+    "Results",
+    "SettingsError",
+    "VDLabError",
+    "Video",
+    "VideoError",
+    "charts",
+    "decode",
+    "sample",
+    "strategy",
+    "sweep",
+]
+
+_HOME = {
+    "Results": "vdlab.benchmark.results",
+    "Video": "vdlab.video",
+    "decode": "vdlab.decoding",
+    "sample": "vdlab.sampling",
+    "strategy": "vdlab.strategies",
+    "sweep": "vdlab.benchmark.sweep",
+}
+_MODULES = {"charts"}
+
+install_hook()
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    if name in _MODULES:
+        return importlib.import_module(f"vdlab.{name}")
+    raise AttributeError(f"module 'vdlab' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

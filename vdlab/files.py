@@ -30,3 +30,19 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise VDLabError(message) from error
     finally:
         aside.unlink(missing_ok=True)
+
+
+def make_folder(path: str | os.PathLike[str]) -> Path:
+    """The folder `path`, made with its parents where it is missing.
+
+    Raises:
+        VDLabError: it cannot be made, or is a file.
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise VDLabError(
+            f"cannot write to the folder {folder}: {error.strerror}; choose another place"
+        ) from error
+    return folder

@@ -1,0 +1,251 @@
+"""Sweeps over a real video with real workers, and what is planted in them is found."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+import torch
+from joblib import Parallel, delayed
+from torchcodec import FrameBatch
+
+from vdlab.benchmark.results import Results, Setting
+from vdlab.benchmark.sweep import Progress, sweep
+from vdlab.errors import SettingsError, VDLabError
+from vdlab.strategies import STRATEGIES, find, strategy
+from vdlab.video import Video
+
+INDICES_AT_5_FPS = list(range(0, 50, 5))
+
+
+@pytest.fixture(autouse=True)
+def registry() -> Iterator[None]:
+    """Strategies defined in a test leave with it."""
+    before = dict(STRATEGIES)
+    yield
+    STRATEGIES.clear()
+    STRATEGIES.update(before)
+
+
+def one_pixel(frames: FrameBatch) -> None:
+    frames.data[3, 2, 10, 10] ^= 1
+
+
+def two_frames_swapped(frames: FrameBatch) -> None:
+    frames.data[[6, 7]] = frames.data[[7, 6]]
+
+
+def one_pts(frames: FrameBatch) -> None:
+    frames.pts_seconds[9] += 1e-9
+
+
+def nothing(frames: FrameBatch) -> None:
+    """The control: an honest copy of the sequential strategy."""
+
+
+def planted(video: Video, plant: Callable[[FrameBatch], None]) -> Results:
+    @strategy("planted", "A strategy with something wrong")
+    def decode(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
+        frames = find("sequential").decode(video, indices, 1)
+        plant(frames)
+        return frames
+
+    return sweep(video, fps=5, strategies=["planted"], workers=[1], repeats=1, warmup=0, truth=False)
+
+
+@pytest.mark.parametrize(
+    ("plant", "first", "differing", "what"),
+    [(one_pixel, 15, 1, "pixels"), (two_frames_swapped, 30, 2, "pixels"), (one_pts, 45, 1, "pts")],
+)
+def test_a_wrong_frame_in_a_strategy_is_caught(
+    video: Video, plant: Callable[[FrameBatch], None], first: int, differing: int, what: str
+) -> None:
+    results = planted(video, plant)
+    run = results.runs[-1]
+    assert run.verdict == "differs"
+    assert (run.first_differing, run.differing) == (first, differing)
+    assert run.detail == f"differs: {differing} of 10 frames in {what}, the first at index {first}"
+    assert not results.agrees
+
+
+def test_the_control_passes(video: Video) -> None:
+    assert planted(video, nothing).agrees
+
+
+def test_rounds_are_interleaved_and_every_run_is_kept(video: Video) -> None:
+    results = sweep(
+        video, fps=5, strategies=["ffmpeg-threads", "threads"], workers=[1, 2], repeats=3, warmup=1
+    )
+    one_round = [
+        ("sequential", 1),
+        ("ffmpeg-threads", 1),
+        ("ffmpeg-threads", 2),
+        ("threads", 1),
+        ("threads", 2),
+    ]
+    assert [(run.strategy, run.workers) for run in results.runs] == one_round * 4
+    assert [run.phase for run in results.runs] == ["warmup"] * 5 + ["timed"] * 15
+    assert [run.round for run in results.runs] == [1] * 5 + [1] * 5 + [2] * 5 + [3] * 5
+    assert all(run.seconds > 0 and run.cpu_seconds >= 0 for run in results.runs)
+    assert results.agrees
+    assert results.finished is not None
+    assert [truth.right for truth in results.truths] == [True]
+    assert len(results.seconds(Setting("threads", 2, 5))) == 3
+
+
+def test_the_cpu_seconds_of_worker_processes_are_counted(video: Video) -> None:
+    results = sweep(video, fps=25, strategies=["processes"], workers=[2], repeats=2, truth=False)
+    table = results.summary().set_index("strategy")
+    assert table.loc["processes", "cpu_seconds"] > 0.3 * table.loc["sequential", "cpu_seconds"]
+
+
+def test_several_rates_each_have_their_own_reference(video: Video) -> None:
+    results = sweep(video, fps=[1, 5], strategies=["threads"], workers=[2], repeats=1, warmup=0)
+    assert {(run.fps, run.frames) for run in results.runs} == {(1, 2), (5, 10)}
+    assert [truth.fps for truth in results.truths] == [1, 5]
+    assert results.agrees
+
+
+def test_a_failing_strategy_is_a_row_and_the_sweep_goes_on(video: Video) -> None:
+    @strategy("broken", "Fails")
+    def broken(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
+        raise ValueError("no such luck\nsecond line")
+
+    results = sweep(video, fps=5, strategies=["broken", "threads"], workers=[2], repeats=2, truth=False)
+    rows = results.summary().set_index("strategy")
+    assert rows.loc["broken", "verdict"] == "failed"
+    assert rows.loc["broken", "detail"] == "ValueError: no such luck"
+    assert rows.loc["threads", "runs"] == 2
+    assert [run.strategy for run in results.runs].count("broken") == 1
+
+
+def test_a_strategy_that_returns_no_frames_says_so(video: Video) -> None:
+    @strategy("empty-handed", "Returns nothing")
+    def empty_handed(video: Video, indices: Sequence[int], workers: int) -> None:
+        return None
+
+    run = sweep(
+        video, fps=5, strategies=["empty-handed"], workers=[1], repeats=1, warmup=0, truth=False
+    ).runs[-1]
+    assert run.verdict == "failed"
+    assert "returned NoneType, not a FrameBatch" in run.detail
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_worker_is_a_row_and_the_next_pool_works(video: Video) -> None:
+    @strategy("killed", "A worker dies")
+    def killed(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
+        Parallel(n_jobs=2, backend="loky")([delayed(_die)()] * 2)
+
+    names = ["killed", "processes"]
+    results = sweep(video, fps=5, strategies=names, workers=[2], repeats=1, warmup=1, truth=False)
+    rows = results.summary().set_index("strategy")
+    assert rows.loc["killed", "verdict"] == "failed"
+    assert "TerminatedWorkerError" in rows.loc["killed", "detail"]
+    assert rows.loc["processes", "verdict"] == "identical"
+
+
+def test_cancelling_keeps_what_has_been_measured(video: Video, tmp_path: Path) -> None:
+    cancel = threading.Event()
+    seen: list[Progress] = []
+
+    def watch(progress: Progress) -> None:
+        seen.append(progress)
+        if len(progress.results.runs) == 4:
+            cancel.set()
+
+    results = sweep(
+        video, fps=5, strategies=["threads"], workers=[1, 2], save=tmp_path, progress=watch, cancel=cancel
+    )
+    assert len(results.runs) == 4
+    assert results.finished is None
+    assert Results.load(tmp_path / "results.json") == results
+    assert len((tmp_path / "results.csv").read_text().splitlines()) == 5
+    assert [progress.done for progress in seen[:-1]] == list(range(len(seen) - 1))
+
+
+def test_an_interrupt_keeps_what_has_been_measured(video: Video, tmp_path: Path) -> None:
+    @strategy("interrupted", "Ctrl-C in the middle")
+    def interrupted(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
+        raise KeyboardInterrupt
+
+    results = sweep(video, fps=5, strategies=["interrupted"], workers=[1], save=tmp_path)
+    assert [run.strategy for run in results.runs] == ["sequential"]
+    assert results.finished is None
+    assert Results.load(tmp_path / "results.json") == results
+
+
+def test_progress_counts_down_and_names_what_runs(video: Video) -> None:
+    seen: list[Progress] = []
+    sweep(video, fps=5, strategies=["threads"], workers=[2], repeats=1, progress=seen.append)
+    assert seen[0].running == "decoding the reference"
+    assert seen[0].seconds_left is None
+    assert "threads x2, round 1" in [progress.running for progress in seen]
+    assert (seen[-1].done, seen[-1].running, seen[-1].seconds_left) == (seen[-1].total, "", 0.0)
+
+
+def test_the_truth_finds_what_approximate_seeking_gets_wrong(open_gop_clip: Path) -> None:
+    wrong = sweep(open_gop_clip, fps=25, strategies=[], workers=[1], repeats=1, warmup=0).truths[0]
+    assert wrong.wrong > 0
+    assert wrong.first is not None
+    assert "approximate seeking returns the wrong frame for" in wrong.sentence
+    assert "use --seek-mode exact" in wrong.sentence
+    exact = sweep(
+        open_gop_clip, fps=25, strategies=[], workers=[1], repeats=1, warmup=0, seek_mode="exact"
+    ).truths[0]
+    assert exact.right
+    assert exact.checked == 100
+
+
+def test_a_bounded_truth_check_says_where_it_ended(video: Video) -> None:
+    truth = sweep(video, fps=5, strategies=[], workers=[1], repeats=1, warmup=0, truth=20).truths[0]
+    assert (truth.checked, truth.sampled) == (4, 10)
+    assert "(checked up to frame 20 only)" in truth.sentence
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"fps": 0}, "above zero"),
+        ({"workers": [0]}, "at least 1"),
+        ({"workers": []}, "at least 1"),
+        ({"repeats": 0}, "at least 1 repeat"),
+        ({"strategies": ["trheads"]}, "did you mean"),
+        ({"seek_mode": "fast"}, "choose approximate or exact"),
+    ],
+)
+def test_bad_settings_are_refused_before_anything_runs(video: Video, arguments: dict, says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        sweep(video, **{"fps": 5, "workers": [1], **arguments})
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_anything_runs(video: Video, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(VDLabError, match="cannot write to the folder"):
+        sweep(video, save=tmp_path / "file" / "inside")
+
+
+def test_the_reference_is_checked_with_planted_frames_too(
+    video: Video, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = STRATEGIES["sequential"]
+
+    def shifted(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
+        return honest.decode(video, [min(index + 1, video.num_frames - 1) for index in indices], 1)
+
+    monkeypatch.setitem(
+        STRATEGIES, "sequential", type(honest)("sequential", "Off by one", shifted, parallel=False)
+    )
+    truth = sweep(video, fps=5, strategies=[], workers=[1], repeats=1, warmup=0).truths[0]
+    assert (truth.wrong, truth.first) == (10, 0)
+
+
+def test_frames_are_shared_out_without_copies_of_the_whole(video: Video) -> None:
+    batch = find("threads").decode(video, INDICES_AT_5_FPS, 2)
+    assert batch.data.untyped_storage().nbytes() == batch.data.numel()
+    assert batch.data.stride() == torch.empty(10, video.height, video.width, 3).permute(0, 3, 1, 2).stride()

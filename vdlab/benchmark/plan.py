@@ -1,0 +1,76 @@
+"""What a sweep is going to do: a list of steps, made before the first of them runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from joblib import cpu_count
+
+from vdlab.benchmark.results import REFERENCE, Setting
+from vdlab.errors import SettingsError
+from vdlab.strategies import find
+
+Kind = Literal["reference", "truth", "warmup", "timed"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a sweep: decode the reference, check it against the truth, or run a setting once.
+
+    Attributes:
+        kind: what it is; `warmup` and `timed` are runs of a setting.
+        setting: what is run; for the other two, the sequential strategy at this step's sampling rate.
+        round: 1, 2, 3 ... of its kind.
+    """
+
+    kind: Kind
+    setting: Setting
+    round: int = 1
+
+    def __str__(self) -> str:
+        match self.kind:
+            case "reference":
+                return "decoding the reference"
+            case "truth":
+                return "checking the reference against a decode without seeking"
+            case "warmup":
+                return f"{self.setting}, warming up"
+            case "timed":
+                return f"{self.setting}, round {self.round}"
+
+
+def plan(
+    strategies: Sequence[str], workers: Sequence[int], fps: float, warmup: int, repeats: int, truth: bool
+) -> list[Step]:
+    """The steps for one sampling rate: the reference, its check, then rounds in which every setting runs once.
+
+    Raises:
+        SettingsError: an unknown strategy, a worker count or a number of repeats below one, a negative warm-up.
+    """
+    if not workers or min(workers) < 1:
+        raise SettingsError(
+            f"workers are {', '.join(map(str, workers)) or 'none'}; every count must be at least 1"
+        )
+    if repeats < 1 or warmup < 0:
+        raise SettingsError(
+            f"{repeats} repeats after {warmup} warm-ups; ask for at least 1 repeat and 0 warm-ups"
+        )
+    settings = [
+        Setting(name, count, fps)
+        for name in strategies
+        for count in (workers if find(name).parallel else [1])
+    ]
+    baseline = Setting(REFERENCE, 1, fps)
+    return [
+        Step("reference", baseline),
+        *([Step("truth", baseline)] if truth else []),
+        *(Step("warmup", setting, number) for number in range(1, warmup + 1) for setting in settings),
+        *(Step("timed", setting, number) for number in range(1, repeats + 1) for setting in settings),
+    ]
+
+
+def default_workers() -> list[int]:
+    """1, 2, 4 ... up to the CPUs this process may use, which end the list; always 1 and 2."""
+    cpus = cpu_count()
+    powers = [2**power for power in range(cpus.bit_length()) if 2**power <= cpus]
+    return sorted({1, 2, cpus, *powers})

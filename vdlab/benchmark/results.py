@@ -1,0 +1,263 @@
+"""Results: every single run of a sweep, and the machine, video and settings they came from."""
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from vdlab.benchmark.statistics import ratio_of_medians
+from vdlab.errors import VDLabError
+from vdlab.files import written_whole
+
+SCHEMA = 1
+REFERENCE = "sequential"
+
+Phase = Literal["warmup", "timed"]
+Verdict = Literal["identical", "differs", "failed"]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One thing that is measured: a strategy with its number of workers, at one sampling rate.
+
+    Attributes:
+        strategy: its name.
+        workers: how many it may use; 1 for strategies to which the number means nothing.
+        fps: target sampling rate, in frames per second of video.
+    """
+
+    strategy: str
+    workers: int
+    fps: float
+
+    def __str__(self) -> str:
+        return f"{self.strategy} x{self.workers}"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One call of one strategy.
+
+    Attributes:
+        strategy, workers, fps: the setting.
+        round: 1, 2, 3 ...; warm-up rounds are counted on their own.
+        phase: `warmup` or `timed`.
+        frames: how many frames were asked for.
+        verdict: `identical` to the reference, `differs` from it, or `failed`.
+        seconds: wall-clock time; None where it failed.
+        cpu_seconds: user and system time of this process and its workers; None where it failed.
+        detail: for a difference, which frames; for a failure, why. Empty where identical.
+        differing: how many frames differ; None where it failed.
+        first_differing: index of the first frame that differs; None where none does.
+        largest_difference: between two pixel values, 0 to 255; None where it failed.
+    """
+
+    strategy: str
+    workers: int
+    fps: float
+    round: int
+    phase: Phase
+    frames: int
+    verdict: Verdict
+    seconds: float | None = None
+    cpu_seconds: float | None = None
+    detail: str = ""
+    differing: int | None = None
+    first_differing: int | None = None
+    largest_difference: int | None = None
+
+    @property
+    def setting(self) -> Setting:
+        return Setting(self.strategy, self.workers, self.fps)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Whether the reference itself is right, at one sampling rate, against a decode without any seek.
+
+    Attributes:
+        fps: the sampling rate.
+        sentence: what was found and what to do about it.
+        checked, sampled: how many of the sampled indices were checked, and how many there are.
+        wrong: for how many of them seeking returned another frame.
+        first: the first such index; None where there is none.
+        error: why the check ended early; empty where it did not.
+    """
+
+    fps: float
+    sentence: str
+    checked: int
+    sampled: int
+    wrong: int
+    first: int | None
+    error: str = ""
+
+    @property
+    def right(self) -> bool:
+        """Whether everything that was to be checked was, and was right."""
+        return not self.wrong and not self.error
+
+
+@dataclass(frozen=True)
+class Caution:
+    """Something that weakens the numbers: a code, a sentence that says what to do, and the setting it touches."""
+
+    code: str
+    message: str
+    about: str = ""
+
+
+@dataclass
+class Results:
+    """The measurements of one sweep, and what is needed to understand and repeat it.
+
+    Attributes:
+        video, machine, settings: plain, JSON-ready facts.
+        version: of VDLab, when the sweep ran.
+        started, finished: ISO 8601 times; `finished` is None where the sweep was cut short.
+        runs: every run in the order in which it ended, warm-ups and failures included.
+        truths: whether the reference is right, one entry a sampling rate that was checked.
+        warnings: what weakens the numbers.
+    """
+
+    video: dict[str, Any]
+    machine: dict[str, Any]
+    settings: dict[str, Any]
+    version: str
+    started: str
+    finished: str | None = None
+    runs: list[Run] = field(default_factory=list)
+    truths: list[Truth] = field(default_factory=list)
+    warnings: list[Caution] = field(default_factory=list)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Tidy: one row a run, in the order in which they ended; columns as in `Run`, and the seek mode."""
+        columns = list(Run.__dataclass_fields__)
+        table = pd.DataFrame([asdict(run) for run in self.runs], columns=columns)
+        table.insert(3, "seek_mode", self.settings["seek_mode"])
+        return table
+
+    def summary(self) -> pd.DataFrame:
+        """One row a setting: median, spread, speedup over sequential and whether the frames are the same.
+
+        Columns: strategy, workers, fps, runs; median, std, min, max (seconds); speedup with its 95 % interval
+        speedup_low to speedup_high; efficiency (speedup / workers); frames_per_second; cpu_seconds (median);
+        verdict and detail (the worst of the setting's runs). What was not measured is NaN.
+        """
+        settings = list(dict.fromkeys(run.setting for run in self.runs))
+        return pd.DataFrame([self._summarise(setting) for setting in settings], columns=SUMMARY)
+
+    def seconds(self, setting: Setting) -> list[float]:
+        """A setting's timed runs, in seconds, in the order of rounds."""
+        return [
+            run.seconds
+            for run in self.runs
+            if run.setting == setting and run.phase == "timed" and run.seconds is not None
+        ]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every run of every strategy returned the reference's frames."""
+        return all(run.verdict == "identical" for run in self.runs)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write everything to one JSON file, whole or not at all.
+
+        Raises:
+            VDLabError: it cannot be written there.
+        """
+        with written_whole(path) as aside:
+            aside.write_text(json.dumps({"schema": SCHEMA, **asdict(self)}, indent=1), encoding="utf-8")
+        return Path(path)
+
+    def save_csv(self, path: str | os.PathLike[str]) -> Path:
+        """Write `frame` as CSV, whole or not at all.
+
+        Raises:
+            VDLabError: it cannot be written there.
+        """
+        with written_whole(path) as aside:
+            self.frame.to_csv(aside, index=False)
+        return Path(path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "Results":
+        """The very object that `save` wrote.
+
+        Raises:
+            VDLabError: the file is missing, damaged, or written by a later version.
+        """
+        try:
+            content = json.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise VDLabError(f"{path}: cannot be read: {error.strerror}") from error
+        except ValueError as error:
+            raise VDLabError(f"{path}: is damaged, or not a results file: {error}") from error
+        if not isinstance(content, dict) or "schema" not in content:
+            raise VDLabError(f"{path}: is not a results file of VDLab")
+        if content["schema"] != SCHEMA:
+            raise VDLabError(
+                f"{path}: was written by VDLab {content.get('version', 'unknown')} in format {content['schema']}; "
+                f"this version reads format {SCHEMA}"
+            )
+        try:
+            del content["schema"]
+            content["runs"] = [Run(**run) for run in content["runs"]]
+            content["truths"] = [Truth(**truth) for truth in content["truths"]]
+            content["warnings"] = [Caution(**caution) for caution in content["warnings"]]
+            return cls(**content)
+        except (KeyError, TypeError) as error:
+            raise VDLabError(f"{path}: is damaged, or not a results file: {error}") from error
+
+    def _summarise(self, setting: Setting) -> dict[str, Any]:
+        runs = [run for run in self.runs if run.setting == setting]
+        worst = max(runs, key=lambda run: ("identical", "differs", "failed").index(run.verdict))
+        row = {**asdict(setting), "verdict": worst.verdict, "detail": worst.detail}
+        seconds = self.seconds(setting)
+        if not seconds:
+            return {**row, "runs": 0}
+        times = pd.Series(seconds)
+        cpu = [run.cpu_seconds for run in runs if run.phase == "timed" and run.cpu_seconds is not None]
+        row |= {
+            "runs": len(seconds),
+            "median": times.median(),
+            "std": times.std(),
+            "min": times.min(),
+            "max": times.max(),
+            "frames_per_second": runs[0].frames / times.median(),
+            "cpu_seconds": pd.Series(cpu).median(),
+        }
+        baseline = self.seconds(Setting(REFERENCE, 1, setting.fps))
+        if baseline:
+            speedup = ratio_of_medians(baseline, seconds)
+            row |= {
+                "speedup": speedup.value,
+                "speedup_low": speedup.low,
+                "speedup_high": speedup.high,
+                "efficiency": speedup.value / setting.workers,
+            }
+        return row
+
+
+SUMMARY = [
+    "strategy",
+    "workers",
+    "fps",
+    "runs",
+    "median",
+    "std",
+    "min",
+    "max",
+    "speedup",
+    "speedup_low",
+    "speedup_high",
+    "efficiency",
+    "frames_per_second",
+    "cpu_seconds",
+    "verdict",
+    "detail",
+]

@@ -1,0 +1,226 @@
+"""A sweep: many settings measured in one sitting, in interleaved rounds, each run checked against the reference."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import mean
+from time import perf_counter
+
+from joblib import cpu_count
+from torchcodec import FrameBatch
+
+from vdlab import __version__
+from vdlab.benchmark import cautions
+from vdlab.benchmark.machine import describe
+from vdlab.benchmark.plan import Step, default_workers, plan
+from vdlab.benchmark.results import REFERENCE, Results, Run, Truth
+from vdlab.benchmark.timing import timed
+from vdlab.correctness import compare
+from vdlab.files import make_folder
+from vdlab.sampling import sample
+from vdlab.strategies import find
+from vdlab.truth import DEFAULT_FRAMES, check_truth
+from vdlab.video import SeekMode, Video, as_video, one_line
+
+TUTORIAL = ("sequential", "ffmpeg-threads", "processes", "threads")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a sweep is.
+
+    Attributes:
+        results: everything measured so far.
+        running: what runs next, in words; empty at the end.
+        done, total: steps.
+        seconds_left: an estimate; None until something has been measured.
+    """
+
+    results: Results
+    running: str
+    done: int
+    total: int
+    seconds_left: float | None
+
+
+def sweep(
+    video: Video | str | Path,
+    fps: Sequence[float] | float = 2,
+    strategies: Sequence[str] = TUTORIAL,
+    workers: Sequence[int] | None = None,
+    repeats: int = 3,
+    warmup: int = 1,
+    seek_mode: SeekMode = "approximate",
+    truth: bool | int = True,
+    save: str | Path | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    cancel: threading.Event | None = None,
+) -> Results:
+    """Measure every strategy at every number of workers and every sampling rate.
+
+    For each rate, the sequential strategy is decoded once as the reference and checked against the truth. Then
+    come `warmup` and `repeats` rounds; a round runs every setting once, so that a slow minute of the machine
+    touches all alike. Every run, warm-ups too, is compared with the reference. A strategy that fails becomes a
+    row that says so, and the sweep goes on without it.
+
+    Args:
+        video: a video, or the path of one.
+        fps: target sampling rates, in frames per second of video.
+        strategies: names; the sequential one is always measured, because speedups are relative to it.
+        workers: worker counts; 1, 2, 4 ... up to the CPUs allowed if None.
+        repeats, warmup: timed and untimed rounds.
+        seek_mode: how decoders find frames: `approximate` or `exact`.
+        truth: check the reference against a decode without seeking: up to a default frame index if True, up to
+            this index if a number, not at all if False.
+        save: a folder; `results.json` and `results.csv` in it are rewritten after every step.
+        progress: called before every step, and at the end.
+        cancel: an event; once set, the sweep ends after the current step.
+
+    Returns:
+        Results with every run that ended. Cut short by `cancel` or by Ctrl-C, they are what there was until
+        then, and `finished` is None.
+
+    Raises:
+        VideoError, SettingsError: the video or a setting is unusable; nothing has run.
+        VDLabError: the results cannot be written to `save`.
+    """
+    video = as_video(video, seek_mode)
+    rates = [fps] if isinstance(fps, int | float) else list(dict.fromkeys(fps))
+    indices = {rate: sample(video, rate) for rate in rates}
+    names = list(dict.fromkeys([REFERENCE, *strategies]))
+    counts = default_workers() if workers is None else list(dict.fromkeys(workers))
+    steps = [
+        step for rate in rates for step in plan(names, counts, rate, warmup, repeats, truth is not False)
+    ]
+    until = DEFAULT_FRAMES if truth is True else int(truth)
+    folder = None if save is None else make_folder(save)
+    results = Results(
+        video={**asdict(video), "path": str(video.path)},
+        machine=describe(),
+        settings={
+            "fps": rates,
+            "strategies": names,
+            "workers": counts,
+            "repeats": repeats,
+            "warmup": warmup,
+            "seek_mode": video.seek_mode,
+        },
+        version=__version__,
+        started=_now(),
+        warnings=cautions.busy_machine(cpu_count()),
+    )
+
+    def report(done: int, running: str, seconds_left: float | None) -> None:
+        if folder is not None:
+            keep(results, folder)
+        if progress is not None:
+            progress(Progress(results, running, done, len(steps), seconds_left))
+
+    try:
+        took: dict[tuple, float] = {}
+        work = perform(steps, video, indices, until, results)
+        for done, step in enumerate(steps):
+            report(done, str(step), estimate(steps[done:], took))
+            if cancel is not None and cancel.is_set():
+                break
+            start = perf_counter()
+            next(work)
+            took[step.kind, step.setting] = perf_counter() - start
+        else:
+            results.finished = _now()
+    except KeyboardInterrupt:
+        pass  # what has been measured is returned, as after a cancel
+    results.warnings += cautions.oversubscribed(results, cpu_count()) + cautions.wide_spread(results)
+    report(len(steps), "", 0.0)
+    return results
+
+
+def perform(
+    steps: Sequence[Step], video: Video, indices: dict[float, list[int]], until: int, results: Results
+) -> Iterator[Step]:
+    """Do one step after another, add what it found to `results`, and yield it once it is done.
+
+    Only one reference is in memory at a time, beside the frames of the run that is compared with it. A setting
+    that failed is not run again, and none is run where the reference failed: nothing could be checked.
+    """
+    reference: FrameBatch | None = None
+    failed = set()
+    for step in steps:
+        rate = step.setting.fps
+        match step.kind:
+            case "reference":
+                reference = None  # give the last rate's memory back before the next one's is taken
+                run, reference = run_once(step, video, indices[rate], None)
+                if run.verdict == "failed":
+                    results.runs.append(run)
+            case "truth" if reference is not None:
+                results.truths.append(truth_of(video, rate, indices[rate], reference, until))
+            case "warmup" | "timed" if reference is not None and step.setting not in failed:
+                run, _ = run_once(step, video, indices[rate], reference)
+                results.runs.append(run)
+                if run.verdict == "failed":
+                    failed.add(step.setting)
+        yield step
+
+
+def run_once(
+    step: Step, video: Video, indices: list[int], reference: FrameBatch | None
+) -> tuple[Run, FrameBatch | None]:
+    """Run a setting once, timed, and compare what it returns with the reference, untimed.
+
+    Returns:
+        The run, and its frames; None for the frames where it failed.
+    """
+    setting = step.setting
+    strategy = find(setting.strategy)
+    phase = "timed" if step.kind == "timed" else "warmup"
+    about = {**asdict(setting), "round": step.round, "phase": phase, "frames": len(indices)}
+    try:
+        if strategy.prepare and phase == "timed":
+            strategy.prepare(setting.workers)
+        call = timed(lambda: strategy.decode(video, indices, setting.workers))
+        if not isinstance(call.result, FrameBatch):
+            raise TypeError(f"returned {type(call.result).__name__}, not a FrameBatch")
+        comparison = compare(call.result, call.result if reference is None else reference, indices)
+    except (Exception, SystemExit) as error:
+        return Run(**about, verdict="failed", detail=f"{type(error).__name__}: {one_line(error)}"), None
+    run = Run(
+        **about,
+        verdict="identical" if comparison.identical else "differs",
+        seconds=call.seconds,
+        cpu_seconds=call.cpu_seconds,
+        detail="" if comparison.identical else str(comparison),
+        differing=comparison.differing,
+        first_differing=comparison.first,
+        largest_difference=comparison.largest,
+    )
+    return run, call.result
+
+
+def truth_of(video: Video, fps: float, indices: list[int], reference: FrameBatch, until: int) -> Truth:
+    """What holding the reference against the truth found, as results keep it."""
+    check = check_truth(video, indices, reference, until)
+    sentence = check.sentence(video.seek_mode)
+    return Truth(fps, sentence, check.checked, check.sampled, check.wrong, check.first, check.error)
+
+
+def estimate(steps: Sequence[Step], took: dict[tuple, float]) -> float | None:
+    """Seconds that `steps` will take, each as long as the like step took, or as the average step so far."""
+    if not took:
+        return None
+    average = mean(took.values())
+    return sum(
+        took.get((step.kind, step.setting), took.get(("warmup", step.setting), average)) for step in steps
+    )
+
+
+def keep(results: Results, folder: Path) -> None:
+    """Write what has been measured so far: a crash later loses none of it."""
+    results.save(folder / "results.json")
+    results.save_csv(folder / "results.csv")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,7 @@
+"""Pictures of results. Each function takes results and an optional `ax`, and returns the matplotlib Axes."""
+
+from vdlab.charts.canvas import save
+from vdlab.charts.speedup import speedup
+from vdlab.charts.time import time
+
+__all__ = ["save", "speedup", "time"]

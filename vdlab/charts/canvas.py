@@ -1,0 +1,93 @@
+"""What all charts share: colours, a quiet frame around the data, and a figure without pyplot's global state."""
+
+import os
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from vdlab.files import written_whole
+
+if TYPE_CHECKING:
+    from vdlab.benchmark.results import Results
+
+# Okabe and Ito's palette (Color Universal Design, 2008), told apart by colour-blind readers too. A strategy has
+# the same colour in every chart.
+COLOURS = {
+    "sequential": "#7f7f7f",
+    "ffmpeg-threads": "#e69f00",
+    "processes": "#cc79a7",
+    "threads": "#0072b2",
+    "shared-memory": "#d55e00",
+    "keyframe-threads": "#56b4e9",
+    "pruned-threads": "#009e73",
+}
+OTHERS = ("#b3a100", "#8c564b", "#6a51a3", "#1b9e9e", "#a6761d", "#e7298a")
+MUTED = "#767676"
+
+
+def colour(strategy: str) -> str:
+    """The strategy's colour; one that has none of its own gets the same one every time, chosen by its name."""
+    return COLOURS.get(strategy) or OTHERS[zlib.crc32(strategy.encode()) % len(OTHERS)]
+
+
+def axes(ax: Axes | None, width: float = 8.0, height: float = 4.5) -> Axes:
+    """`ax` itself, or the Axes of a new figure of `width` by `height` inches that belongs to no window."""
+    if ax is None:
+        figure = Figure(figsize=(width, height), layout="constrained", dpi=120)
+        FigureCanvasAgg(figure)
+        ax = figure.add_subplot()
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.set_axisbelow(True)
+    return ax
+
+
+def title(ax: Axes, text: str, results: "Results", fps: float) -> None:
+    """A heading that says what is seen, and under it which frames of which video on which machine.
+
+    The video's name is a person's: dollar signs in it must not start a formula.
+    """
+    video, machine = results.video, results.machine
+    frames = next((run.frames for run in results.runs if run.fps == fps), 0)
+    facts = (
+        f"{frames:,} of {video['num_frames']:,} frames of {Path(video['path']).name} "
+        f"({video['width']}x{video['height']} {video['codec']}), {machine['cpus_allowed']} CPUs, "
+        f"{results.settings['seek_mode']} seeking"
+    )
+    ax.set_title(text, loc="left", fontweight="bold", pad=24)
+    ax.annotate(
+        facts.replace("$", r"\$"),
+        (0, 1),
+        (0, 8),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=8.5,
+        color=MUTED,
+        annotation_clip=False,
+    )
+
+
+def footnotes(ax: Axes, results: "Results", fps: float) -> None:
+    """Under the chart, what weakens its message: wrong frames from the seek mode at this rate, failures."""
+    lines = [truth.sentence for truth in results.truths if truth.fps == fps and not truth.right]
+    if lines:
+        ax.figure.supxlabel("\n".join(lines), fontsize=8.5, color="#b22222", x=0.01, ha="left", wrap=True)
+
+
+def save(ax: Axes, path: str | os.PathLike[str]) -> Path:
+    """Write the chart's figure to a PNG, SVG or PDF file, by its suffix, whole or not at all.
+
+    Raises:
+        VDLabError: it cannot be written there.
+    """
+    with written_whole(path) as aside:
+        ax.figure.savefig(aside)
+    return Path(path)
+
+
+def first_rate(results: "Results", fps: float | None) -> float:
+    """The sampling rate to draw: the one asked for, or the first that was measured."""
+    return results.settings["fps"][0] if fps is None else fps

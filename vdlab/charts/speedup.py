@@ -1,0 +1,62 @@
+"""How much faster than sequential, against the number of workers."""
+
+from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+
+from vdlab.charts.canvas import MUTED, axes, colour, first_rate, footnotes, title
+
+if TYPE_CHECKING:
+    from vdlab.benchmark.results import Results
+
+
+def speedup(results: "Results", ax: Axes | None = None, fps: float | None = None) -> Axes:
+    """Speedup over sequential against workers, one line a strategy, with its 95 % interval as a band.
+
+    The dashed line is the ideal, twice the workers and half the time. The dotted one marks the CPUs that this
+    process may use: beyond it, workers share.
+
+    Args:
+        results: what was measured.
+        ax: where to draw; a figure of its own if None.
+        fps: the sampling rate to draw; the first one measured if None.
+    """
+    fps = first_rate(results, fps)
+    table = results.summary()
+    table = table[(table["fps"] == fps) & table["speedup"].notna()]
+    ax = axes(ax)
+    counts = sorted(set(results.settings["workers"]))
+    cpus = results.machine["cpus_allowed"]
+    ax.plot([1, counts[-1]], [1, counts[-1]], "--", color=MUTED, linewidth=1, label="ideal")
+    if counts[0] <= cpus <= counts[-1]:
+        ax.axvline(cpus, linestyle=":", color=MUTED, linewidth=1.2, label=f"{cpus} CPUs allowed")
+    ax.axhline(1, color=MUTED, linewidth=0.8)
+    for strategy, rows in table.groupby("strategy", sort=False):
+        if results.settings["strategies"][0] == strategy:
+            continue
+        rows = rows.sort_values("workers")
+        ax.plot(rows["workers"], rows["speedup"], "o-", color=colour(strategy), linewidth=2, label=strategy)
+        ax.fill_between(
+            rows["workers"],
+            rows["speedup_low"].astype(float),
+            rows["speedup_high"].astype(float),
+            color=colour(strategy),
+            alpha=0.18,
+            linewidth=0,
+        )
+    if counts[-1] > 4:
+        ax.set_xscale("log", base=2)
+        ax.set_yscale("log", base=2)
+        ax.yaxis.set_major_formatter("{x:g}x")
+    else:
+        ax.set_ylim(bottom=0)
+        ax.yaxis.set_major_formatter("{x:g}x")
+    ax.set_xticks(counts, [str(count) for count in counts])
+    ax.minorticks_off()
+    ax.set_xlabel("workers", color=MUTED)
+    ax.set_ylabel("speedup over sequential", color=MUTED)
+    ax.grid(alpha=0.25)
+    ax.legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1.01, 0.5))
+    title(ax, "Speedup against workers", results, fps)
+    footnotes(ax, results, fps)
+    return ax

@@ -1,0 +1,49 @@
+"""The `vdlab` command."""
+
+import re
+import sys
+from collections.abc import Sequence
+
+import typer
+from rich.console import Console
+
+from vdlab.cli import bench, clip, doctor, lab
+from vdlab.errors import VDLabError
+
+app = typer.Typer(
+    help="The fastest correct way to get these frames out of this video on this machine.",
+    add_completion=False,
+    rich_markup_mode=None,
+)
+app.command()(bench.bench)
+app.add_typer(clip.app, name="clip")
+app.command()(lab.lab)
+app.command()(doctor.doctor)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 when all is well, 1 when a strategy failed or differed, 2 for bad input.
+
+    Bad input is one line on standard error, whatever it is: nobody wants to read a traceback to find a typing error.
+    """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        code = app([as_argument(text) for text in given] or ["--help"], standalone_mode=False)
+    except (typer.TyperException, VDLabError) as error:
+        complain(error.format_message() if isinstance(error, typer.TyperException) else str(error))
+        code = 2
+    except (KeyboardInterrupt, typer.Abort):
+        complain("stopped")
+        code = 130
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def as_argument(text: str) -> str:
+    """An argument as the parser should see it: a file name that begins with a dash is not an option."""
+    return f"./{text}" if re.fullmatch(r"-[^=]*\.[A-Za-z]\w*", text) else text
+
+
+def complain(message: str) -> None:
+    """One line on standard error."""
+    line = " ".join(message.split("\n"))
+    Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(f"vdlab: {line}")

@@ -1,0 +1,94 @@
+"""`vdlab bench`: measure, print the table, leave charts and results behind."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from vdlab.cli import table
+from vdlab.cli.progress import sweep_progress
+from vdlab.errors import SettingsError
+
+Number = TypeVar("Number", int, float)
+
+QUICK_REPEATS, FULL_REPEATS = 10, 50
+
+
+def bench(
+    video: Annotated[
+        Path | None, typer.Argument(help="A video; the embedded clip, repeated, if left out.")
+    ] = None,
+    fps: Annotated[str, typer.Option(help="Frames to sample a second of video; several with commas.")] = "2",
+    workers: Annotated[
+        str | None, typer.Option(help="Worker counts with commas; 1, 2, 4 ... CPUs if left out.")
+    ] = None,
+    strategies: Annotated[
+        str | None, typer.Option(help="Names with commas; the tutorial's four if left out.")
+    ] = None,
+    repeats: Annotated[int, typer.Option(help="Timed rounds.")] = 3,
+    warmup: Annotated[int, typer.Option(help="Untimed rounds before them.")] = 1,
+    seek_mode: Annotated[
+        str, typer.Option(help="How decoders find frames: approximate or exact.")
+    ] = "approximate",
+    full: Annotated[
+        bool,
+        typer.Option("--full/--quick", help="Without VIDEO: the clip 50 times, or 10 times (the default)."),
+    ] = False,
+    truth: Annotated[
+        bool, typer.Option("--truth/--no-truth", help="Check the reference against a decode without seeking.")
+    ] = True,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for results and charts; a new one if left out.")
+    ] = None,
+) -> None:
+    """Time every strategy, check that all return the same frames, and write results and charts."""
+    from vdlab import charts
+    from vdlab.benchmark.sweep import TUTORIAL, sweep
+    from vdlab.clips import long_video
+    from vdlab.video import Video
+
+    rates = numbers(fps, float, "--fps", "2 or 0.5,2")
+    counts = None if workers is None else numbers(workers, int, "--workers", "1,2,4")
+    names = TUTORIAL if strategies is None else [name.strip() for name in strategies.split(",")]
+    if video is not None and full:
+        raise SettingsError("--full makes the embedded clip long; leave it out to use all of your own video")
+    source = Video.open(
+        long_video(FULL_REPEATS if full else QUICK_REPEATS) if video is None else video, seek_mode
+    )
+    folder = out or new_folder(source.path.stem)
+
+    table.print_header(source, rates)
+    with sweep_progress() as progress:
+        results = sweep(
+            source, rates, names, counts, repeats, warmup, seek_mode, truth, save=folder, progress=progress
+        )
+    table.print_results(results)
+    pictures = []
+    if not results.summary()["median"].dropna().empty:
+        pictures = [
+            charts.save(draw(results), folder / f"{draw.__name__}.png")
+            for draw in (charts.time, charts.speedup)
+        ]
+    table.print_files([folder / "results.json", folder / "results.csv", *pictures])
+    if results.finished is None:
+        raise KeyboardInterrupt
+    raise typer.Exit(0 if results.agrees else 1)
+
+
+def numbers(text: str, kind: Callable[[str], Number], option: str, example: str) -> list[Number]:
+    """The numbers in a list with commas.
+
+    Raises:
+        SettingsError: something in it is not a number of that kind.
+    """
+    try:
+        return [kind(part) for part in text.split(",")]
+    except ValueError as error:
+        raise SettingsError(f"{option} {text}: is not a list of numbers such as {example}") from error
+
+
+def new_folder(stem: str) -> Path:
+    """A folder under `results` that names the video and the moment, so that no run overwrites another."""
+    return Path("results") / f"{stem}-{datetime.now():%Y%m%d-%H%M%S}"

@@ -1,0 +1,103 @@
+"""Results in a terminal."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from vdlab.benchmark.results import Results
+from vdlab.benchmark.verdict import fastest, verdict
+from vdlab.sampling import sample
+from vdlab.video import Video
+
+STYLES = {"identical": "green", "differs": "bold red", "failed": "bold red"}
+
+
+def console() -> Console:
+    """Standard output; where that is a pipe or a file, wide enough for every column."""
+    screen = Console(highlight=False)
+    return screen if screen.is_terminal else Console(highlight=False, width=140)
+
+
+def print_header(video: Video, rates: Iterable[float]) -> None:
+    """The video, and how many of its frames are asked for at each rate."""
+    out = console()
+    out.print(
+        Text(
+            f"{video.path.name}: {video.width}x{video.height} {video.codec}, {video.num_frames:,} frames, "
+            f"{video.duration_seconds:.1f} s at {video.average_fps:g} fps, {video.seek_mode} seeking",
+            style="bold",
+        )
+    )
+    for rate in rates:
+        frames = len(sample(video, rate))
+        size = frames * video.frame_bytes / 1e6
+        note = (
+            f"; the video has only {video.average_fps:g} fps, so every frame"
+            if rate > video.average_fps
+            else ""
+        )
+        out.print(f"at {rate:g} fps: {frames:,} of {video.num_frames:,} frames, {size:,.0f} MB decoded{note}")
+
+
+def print_results(results: Results) -> None:
+    """A table a sampling rate, the verdict in a sentence, and everything that weakens it."""
+    out = console()
+    summary = results.summary()
+    for rate in results.settings["fps"]:
+        rows = summary[summary["fps"] == rate]
+        if not rows.empty:
+            out.print(results_table(rows, fastest(results, rate), rate))
+    out.print(Text(verdict(results), style="bold"))
+    for row in summary.itertuples():
+        if row.detail:
+            out.print(Text(f"{row.strategy} x{row.workers}: {row.detail}", style="red"))
+    for truth in results.truths:
+        out.print(Text(f"truth: {truth.sentence}", style="dim" if truth.right else "bold yellow"))
+    for caution in results.warnings:
+        out.print(Text(f"warning: {caution.message}", style="yellow"))
+
+
+def results_table(rows: pd.DataFrame, best: pd.Series | None, rate: float) -> Table:
+    """One row a setting, the fastest in bold."""
+    table = Table(title=f"Sampling at {rate:g} fps", title_justify="left", header_style="bold")
+    table.add_column("Strategy")
+    for heading in ("Workers", "Median ± std [s]", "Speedup [95 %]", "Efficiency", "Frames/s", "CPU [s]"):
+        table.add_column(heading, justify="right")
+    table.add_column("Verdict")
+    for row in rows.itertuples():
+        table.add_row(
+            row.strategy,
+            str(row.workers),
+            spread(row.median, row.std),
+            interval(row.speedup, row.speedup_low, row.speedup_high),
+            number(row.efficiency, ".0%"),
+            number(row.frames_per_second, ",.0f"),
+            number(row.cpu_seconds, ".2f"),
+            Text(row.verdict, style=STYLES[row.verdict]),
+            style="bold" if best is not None and row.Index == best.name else None,
+        )
+    return table
+
+
+def number(value: float, form: str) -> str:
+    """A figure, or a dash where nothing was measured."""
+    return "-" if pd.isna(value) else format(value, form)
+
+
+def spread(median: float, std: float) -> str:
+    return number(median, ".3f") if pd.isna(std) else f"{median:.3f} ± {std:.3f}"
+
+
+def interval(value: float, low: float, high: float) -> str:
+    return number(value, ".2f") if pd.isna(low) else f"{value:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def print_files(paths: Iterable[Path]) -> None:
+    """Where everything was written."""
+    out = console()
+    for path in paths:
+        out.print(Text(f"wrote {path}", style="dim"), soft_wrap=True)

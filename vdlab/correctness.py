@@ -1,0 +1,85 @@
+"""Are these the same frames? A frame-by-frame comparison with the reference, exact to the last bit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from torchcodec import FrameBatch
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a comparison found.
+
+    Attributes:
+        frames: how many frames were compared.
+        differing: how many of them differ in a pixel, a pts or a duration; every frame where shapes differ.
+        first: index, in the video, of the first frame that differs; None where none does.
+        first_position: its position in the batch.
+        what: what is different, in words: `pixels`, `pts`, `durations`, or a difference in shape or type.
+        largest: largest difference between two pixel values, 0 to 255.
+    """
+
+    frames: int
+    differing: int = 0
+    first: int | None = None
+    first_position: int | None = None
+    what: str = ""
+    largest: int = 0
+
+    @property
+    def identical(self) -> bool:
+        return self.differing == 0
+
+    def __str__(self) -> str:
+        if self.identical:
+            return "identical"
+        return f"differs: {self.differing} of {self.frames} frames in {self.what}, the first at index {self.first}"
+
+
+def compare(batch: "FrameBatch", reference: "FrameBatch", indices: Sequence[int]) -> Comparison:
+    """Compare a strategy's frames with the reference's: pixels, pts and durations, with no tolerance.
+
+    Args:
+        batch, reference: uint8 `[N, 3, H, W]` with pts and durations in seconds as float64 `[N]`.
+        indices: the N frame indices in the video, to name the first frame that differs.
+    """
+    mismatch = _mismatch(batch, reference)
+    if mismatch:
+        first = indices[0] if indices else None
+        return Comparison(len(indices), max(1, len(indices)), first, 0, mismatch)
+    pixels = torch.tensor(
+        [not torch.equal(mine, theirs) for mine, theirs in zip(batch.data, reference.data, strict=True)],
+        dtype=torch.bool,
+    )
+    pts = batch.pts_seconds != reference.pts_seconds
+    durations = batch.duration_seconds != reference.duration_seconds
+    wrong = (pixels | pts | durations).nonzero().flatten().tolist()
+    if not wrong:
+        return Comparison(len(indices))
+    kinds = [
+        name for name, found in (("pixels", pixels), ("pts", pts), ("durations", durations)) if found.any()
+    ]
+    largest = max(
+        (_largest(batch.data[row], reference.data[row]) for row in pixels.nonzero().flatten().tolist()),
+        default=0,
+    )
+    return Comparison(len(indices), len(wrong), indices[wrong[0]], wrong[0], " and ".join(kinds), largest)
+
+
+def _mismatch(batch: "FrameBatch", reference: "FrameBatch") -> str:
+    """What makes the batches incomparable, in words; empty where nothing does."""
+    mine, theirs = batch.data, reference.data
+    if mine.dtype != theirs.dtype:
+        return f"type ({mine.dtype} for {theirs.dtype})"
+    if mine.shape != theirs.shape:
+        return f"shape ({tuple(mine.shape)} for {tuple(theirs.shape)})"
+    return ""
+
+
+def _largest(mine: torch.Tensor, theirs: torch.Tensor) -> int:
+    """The largest absolute difference between two uint8 frames."""
+    return int((mine.to(torch.int16) - theirs.to(torch.int16)).abs().max())

@@ -1,0 +1,48 @@
+"""Parallel by chunks in several processes: joblib's loky workers."""
+
+import os
+import time
+from collections.abc import Sequence
+
+from joblib import Parallel, delayed
+from torchcodec import FrameBatch
+
+from vdlab.chunking import split
+from vdlab.frames import allocate, copy, parts
+from vdlab.strategies.registry import strategy
+from vdlab.strategies.sequential import sequential
+from vdlab.video import Video
+
+
+def start_workers(workers: int) -> None:
+    """Return once `workers` processes are up and each has imported the decoder.
+
+    joblib keeps its pool between calls and resizes it for each number of workers. A new worker imports torch,
+    which takes seconds; a timed run should meet workers that have done so.
+    """
+    awake: set[int] = set()
+    while len(awake) < workers:
+        awake = set(Parallel(n_jobs=workers, backend="loky", batch_size=1)([delayed(_wake)()] * workers))
+
+
+def _wake() -> int:
+    """Runs in a worker. Reaching this line imported the decoder; the pause lets the other workers take theirs."""
+    time.sleep(0.05)
+    return os.getpid()
+
+
+@strategy("processes", "Processes", prepare=start_workers)
+def processes(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
+    """`workers` processes, each decoding an equal, consecutive share of the frames sequentially.
+
+    Processes share nothing, so nothing can hold them up, but every decoded frame has to come back: it is
+    pickled, sent through a pipe and copied into the result. That is paid in bytes, not in frames.
+    """
+    chunks = split(indices, workers)
+    batch = allocate(video, len(indices))
+    decoded = Parallel(n_jobs=workers, backend="loky", return_as="generator")(
+        delayed(sequential)(video, chunk) for chunk in chunks
+    )
+    for part, frames in zip(parts(batch, chunks), decoded, strict=True):
+        copy(part, frames)
+    return batch

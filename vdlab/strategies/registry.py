@@ -1,0 +1,76 @@
+"""The strategies there are, by name. A strategy defined in a notebook cell joins them."""
+
+import difflib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vdlab.errors import SettingsError
+from vdlab.video import Video
+
+if TYPE_CHECKING:
+    from torchcodec import FrameBatch
+
+Decode = Callable[[Video, Sequence[int], int], "FrameBatch"]
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """One way to decode the sampled frames.
+
+    Attributes:
+        name: what is typed: `threads`.
+        title: what is shown: `Threads`.
+        decode: the function itself, `(video, indices, workers) -> FrameBatch`.
+        parallel: False where the number of workers means nothing to it.
+        prepare: brings `workers` workers up before a timed run, where starting them is not what is measured.
+    """
+
+    name: str
+    title: str
+    decode: Decode
+    parallel: bool = True
+    prepare: Callable[[int], None] | None = None
+
+    @property
+    def summary(self) -> str:
+        """The first line of the function's docstring: the strategy in a sentence."""
+        lines = (self.decode.__doc__ or self.title).strip().splitlines()
+        return lines[0] if lines else self.title
+
+
+STRATEGIES: dict[str, Strategy] = {}
+
+
+def strategy(
+    name: str, title: str, *, parallel: bool = True, prepare: Callable[[int], None] | None = None
+) -> Callable[[Decode], Decode]:
+    """Register the decorated function `(video, indices, workers) -> FrameBatch` under `name`.
+
+    Defining a name again replaces it, as running a notebook cell again should.
+
+    Raises:
+        SettingsError: the name is not made of lower-case letters, digits and dashes.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
+        raise SettingsError(f"strategy name {name!r} will not do; use lower-case letters, digits and dashes")
+
+    def register(decode: Decode) -> Decode:
+        STRATEGIES[name] = Strategy(name, title, decode, parallel, prepare)
+        return decode
+
+    return register
+
+
+def find(name: str) -> Strategy:
+    """The strategy of that name.
+
+    Raises:
+        SettingsError: there is none; the message gives the nearest names.
+    """
+    if name in STRATEGIES:
+        return STRATEGIES[name]
+    near = difflib.get_close_matches(name, STRATEGIES, n=2, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"choose from {', '.join(STRATEGIES)}"
+    raise SettingsError(f"unknown strategy {name!r}; {hint}")
