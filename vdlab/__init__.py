@@ -1,1 +1,5 @@
 """VDLab."""
+
+from vdlab.ffmpeg import install_hook
+
+install_hook()
