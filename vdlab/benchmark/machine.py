@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -127,9 +128,9 @@ def nvidia_driver() -> str | None:
     return found[0] if found else None
 
 
-def versions() -> dict[str, str | None]:
-    """The installed version of each package that matters; None for one that is missing."""
-    return {package: _version(package) for package in PACKAGES}
+def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str | None]:
+    """The installed version of each package; None for one that is missing."""
+    return {package: _version(package) for package in packages}
 
 
 def in_container() -> bool:

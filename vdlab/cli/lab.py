@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -45,8 +46,8 @@ def command(project: Path, browser: bool, port: int | None) -> list[str]:
     return [sys.executable, "-m", "jupyterlab", *options, str(project / FIRST_NOTEBOOK)]
 
 
-def environment(variables: os._Environ[str] | dict[str, str]) -> dict[str, str]:
-    """The variables with this environment's own kernels put first: no other `python3` kernel hides this one."""
+def environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables, with this Python's own kernels put first: no other `python3` kernel then hides them."""
     own = str(Path(sys.prefix) / "share" / "jupyter")
     others = variables.get("JUPYTER_PATH")
     return {**variables, "JUPYTER_PATH": os.pathsep.join([own, others] if others else [own])}
