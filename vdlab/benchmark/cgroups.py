@@ -1,0 +1,65 @@
+"""What this process's control groups allow it: a container with a quota sees more CPUs than it may use."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path("/sys/fs/cgroup")
+
+
+def cpu_quota(root: Path = ROOT, membership: str | None = None) -> float | None:
+    """How many CPUs' worth of time the strictest group grants; None without a limit.
+
+    `membership` is the text of /proc/self/cgroup.
+    """
+    quotas: list[float] = []
+    for group in _groups(root, membership, "cpu"):
+        quota, _, period = (_text(group / "cpu.max") or "max").partition(" ")
+        quotas += _ratio(quota, period)
+        quotas += _ratio(_text(group / "cpu.cfs_quota_us"), _text(group / "cpu.cfs_period_us"))
+    return min(quotas, default=None)
+
+
+def memory_limit(root: Path = ROOT, membership: str | None = None) -> int | None:
+    """How many bytes the strictest group grants; None without a limit.
+
+    `membership` is the text of /proc/self/cgroup.
+    """
+    texts = [
+        _text(group / name)
+        for group in _groups(root, membership, "memory")
+        for name in ("memory.max", "memory.limit_in_bytes")
+    ]
+    limits = [int(text) for text in texts if text.isdecimal()]
+    # Version 1 says "no limit" as the largest whole number of pages below 2^63.
+    return min((limit for limit in limits if limit < 1 << 62), default=None)
+
+
+def _groups(root: Path, membership: str | None, controller: str) -> Iterator[Path]:
+    """The folders of this process's groups that can limit `controller`, of both versions, up to the roots.
+
+    A line is `0::/path` in version 2 and `4:cpu,cpuacct:/path` in version 1. Inside a container the path may
+    be the one outside it, which is not there; then its parents, up to the mount itself, are what counts.
+    """
+    for line in (_text(Path("/proc/self/cgroup")) if membership is None else membership).splitlines():
+        number, controllers, path = line.split(":", 2)
+        if number == "0":
+            mounts = [root, root / "unified"]
+        elif controller in controllers.split(","):
+            mounts = [root / controllers, root / controller]
+        else:
+            continue
+        for mount in mounts:
+            group = mount / path.lstrip("/")
+            yield group
+            yield from (parent for parent in group.parents if parent.is_relative_to(mount))
+
+
+def _ratio(quota: str, period: str) -> list[float]:
+    return [int(quota) / int(period)] if quota.isdecimal() and period.isdecimal() else []
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""

