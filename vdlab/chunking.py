@@ -1,5 +1,6 @@
 """How the sampled indices are shared out among workers."""
 
+import itertools
 from collections.abc import Sequence
 
 from vdlab.errors import SettingsError
@@ -18,4 +19,4 @@ def split(indices: Sequence[int], chunks: int) -> list[list[int]]:
         raise SettingsError(f"{chunks} workers cannot decode anything; ask for at least 1")
     count = min(chunks, len(indices))
     borders = [len(indices) * number // count for number in range(count + 1)] if count else []
-    return [list(indices[start:stop]) for start, stop in zip(borders, borders[1:], strict=False)]
+    return [list(indices[start:stop]) for start, stop in itertools.pairwise(borders)]

@@ -60,9 +60,7 @@ def compare(batch: "FrameBatch", reference: "FrameBatch", indices: Sequence[int]
     wrong = (pixels | pts | durations).nonzero().flatten().tolist()
     if not wrong:
         return Comparison(len(indices))
-    kinds = [
-        name for name, found in (("pixels", pixels), ("pts", pts), ("durations", durations)) if found.any()
-    ]
+    kinds = [name for name, found in (("pixels", pixels), ("pts", pts), ("durations", durations)) if found.any()]
     largest = max(
         (_largest(batch.data[row], reference.data[row]) for row in pixels.nonzero().flatten().tolist()),
         default=0,

@@ -65,7 +65,5 @@ def check_indices(video: Video, indices: Sequence[int]) -> list[int]:
     wanted = [int(index) for index in indices]
     for index in wanted:
         if not 0 <= index < video.num_frames:
-            raise SettingsError(
-                f"{video.path}: has no frame {index}; its frames are 0 to {video.num_frames - 1}"
-            )
+            raise SettingsError(f"{video.path}: has no frame {index}; its frames are 0 to {video.num_frames - 1}")
     return wanted

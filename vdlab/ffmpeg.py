@@ -147,9 +147,7 @@ def _torchcodec_cores() -> list[Path]:
     """TorchCodec's own libraries, newest FFmpeg release first: the order in which it tries them."""
     spec = importlib.util.find_spec("torchcodec")
     if spec is None or spec.origin is None:
-        raise MachineError(
-            f"TorchCodec is not installed; run: {sys.executable} -m pip install 'torchcodec>=0.13'"
-        )
+        raise MachineError(f"TorchCodec is not installed; run: {sys.executable} -m pip install 'torchcodec>=0.13'")
     numbered = {
         int(match[1]): path
         for path in Path(spec.origin).parent.glob("libtorchcodec_core*.so")

@@ -42,7 +42,5 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise VDLabError(
-            f"cannot write to the folder {folder}: {error.strerror}; choose another place"
-        ) from error
+        raise VDLabError(f"cannot write to the folder {folder}: {error.strerror}; choose another place") from error
     return folder

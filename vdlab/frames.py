@@ -43,9 +43,7 @@ def copy(part: FrameBatch, frames: FrameBatch) -> None:
         RuntimeError: the two differ in shape.
     """
     if part.data.shape != frames.data.shape:
-        raise RuntimeError(
-            f"expected frames of shape {tuple(part.data.shape)}, got {tuple(frames.data.shape)}"
-        )
+        raise RuntimeError(f"expected frames of shape {tuple(part.data.shape)}, got {tuple(frames.data.shape)}")
     part.data.copy_(frames.data)
     part.pts_seconds.copy_(frames.pts_seconds)
     part.duration_seconds.copy_(frames.duration_seconds)

@@ -44,9 +44,7 @@ def folder() -> Path | None:
 def files(libraries: Path) -> dict[str, Path]:
     """The seven FFmpeg files in `libraries`, by library, in loading order."""
     found = {
-        match[1]: path
-        for path in libraries.iterdir()
-        if (match := re.match(r"lib(\w+)-[0-9a-f]+\.so\.", path.name))
+        match[1]: path for path in libraries.iterdir() if (match := re.match(r"lib(\w+)-[0-9a-f]+\.so\.", path.name))
     }
     return {library: found[library] for library in LIBRARIES if library in found}
 

@@ -24,7 +24,5 @@ def sampling_step(average_fps: float, fps: float) -> int:
         SettingsError: `fps` is not a number above zero.
     """
     if not (isinstance(fps, int | float) and math.isfinite(fps) and fps > 0):
-        raise SettingsError(
-            f"fps is {fps}; give a number above zero, such as 2, or 0.5 for a frame every two seconds"
-        )
+        raise SettingsError(f"fps is {fps}; give a number above zero, such as 2, or 0.5 for a frame every two seconds")
     return max(1, round(average_fps / fps))

@@ -46,9 +46,7 @@ class TruthCheck:
         if self.error:
             return f"the check against a decode without seeking ended early: {self.error}{stretch}"
         if not self.wrong:
-            return (
-                f"{seek_mode} seeking returns the true frame for all {self.checked} indices checked{stretch}"
-            )
+            return f"{seek_mode} seeking returns the true frame for all {self.checked} indices checked{stretch}"
         advice = "use --seek-mode exact" if seek_mode == "approximate" else "decode this file without seeking"
         return (
             f"{seek_mode} seeking returns the wrong frame for {self.wrong} of {self.checked} indices here, "

@@ -41,9 +41,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def start(code: str, *arguments: object, **variables: object) -> subprocess.Popen[str]:
     environment = {**os.environ, **{name: str(value) for name, value in variables.items()}}
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    return subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def finish(process: subprocess.Popen[str]) -> list[str]:
@@ -109,9 +107,7 @@ def test_a_complete_system_ffmpeg_is_used_as_it_is(clip: Path, plain_libraries: 
 
 
 @linux_wheel
-def test_half_a_system_ffmpeg_does_not_mix_with_pyavs(
-    clip: Path, plain_libraries: Path, tmp_path: Path
-) -> None:
+def test_half_a_system_ffmpeg_does_not_mix_with_pyavs(clip: Path, plain_libraries: Path, tmp_path: Path) -> None:
     if start(DECODE, clip, VDLAB_FFMPEG="system").wait(timeout=120) == 0:
         pytest.skip("the system has a whole FFmpeg")
     half = tmp_path / "half"
@@ -156,8 +152,7 @@ def test_a_jupyter_kernel_decodes(clip: Path, tmp_path: Path) -> None:
     said: list[str] = []
     try:
         reply = client.execute_interactive(
-            "import vdlab\nfrom torchcodec.decoders import VideoDecoder\n"
-            f"print(len(VideoDecoder({str(clip)!r})))",
+            f"import vdlab\nfrom torchcodec.decoders import VideoDecoder\nprint(len(VideoDecoder({str(clip)!r})))",
             output_hook=lambda message: said.append(message["content"].get("text", "")),
             timeout=120,
         )

@@ -16,9 +16,7 @@ TUTORIAL = ["sequential", "ffmpeg-threads", "processes", "threads"]
 @pytest.mark.parametrize("seek_mode", SEEK_MODES)
 @pytest.mark.parametrize("workers", [1, 2, 3])
 @pytest.mark.parametrize("name", TUTORIAL)
-def test_every_strategy_returns_the_true_frames(
-    video: Video, name: str, workers: int, seek_mode: SeekMode
-) -> None:
+def test_every_strategy_returns_the_true_frames(video: Video, name: str, workers: int, seek_mode: SeekMode) -> None:
     indices = list(range(0, video.num_frames, 7))
     wanted = {index: frame for index, frame in enumerate(linear_frames(video)) if index in indices}
     batch = find(name).decode(video.seeking(seek_mode), indices, workers)
@@ -45,9 +43,7 @@ def test_every_strategy_says_what_it_is_in_one_line() -> None:
 def test_decode_takes_a_path_and_a_rate(video: Video) -> None:
     batch = decode(str(video.path), fps=5)
     assert len(batch) == video.num_frames // 5
-    assert compare(
-        batch, find("sequential").decode(video, range(0, 50, 5), 1), list(range(0, 50, 5))
-    ).identical
+    assert compare(batch, find("sequential").decode(video, range(0, 50, 5), 1), list(range(0, 50, 5))).identical
 
 
 def test_decode_keeps_the_order_that_was_asked_for(video: Video) -> None:

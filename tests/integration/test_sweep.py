@@ -75,9 +75,7 @@ def test_the_control_passes(video: Video) -> None:
 
 
 def test_rounds_are_interleaved_and_every_run_is_kept(video: Video) -> None:
-    results = sweep(
-        video, fps=5, strategies=["ffmpeg-threads", "threads"], workers=[1, 2], repeats=3, warmup=1
-    )
+    results = sweep(video, fps=5, strategies=["ffmpeg-threads", "threads"], workers=[1, 2], repeats=3, warmup=1)
     one_round = [
         ("sequential", 1),
         ("ffmpeg-threads", 1),
@@ -126,9 +124,7 @@ def test_a_strategy_that_returns_no_frames_says_so(video: Video) -> None:
     def empty_handed(video: Video, indices: Sequence[int], workers: int) -> None:
         return None
 
-    run = sweep(
-        video, fps=5, strategies=["empty-handed"], workers=[1], repeats=1, warmup=0, truth=False
-    ).runs[-1]
+    run = sweep(video, fps=5, strategies=["empty-handed"], workers=[1], repeats=1, warmup=0, truth=False).runs[-1]
     assert run.verdict == "failed"
     assert "returned NoneType, not a FrameBatch" in run.detail
 
@@ -159,9 +155,7 @@ def test_cancelling_keeps_what_has_been_measured(video: Video, tmp_path: Path) -
         if len(progress.results.runs) == 4:
             cancel.set()
 
-    results = sweep(
-        video, fps=5, strategies=["threads"], workers=[1, 2], save=tmp_path, progress=watch, cancel=cancel
-    )
+    results = sweep(video, fps=5, strategies=["threads"], workers=[1, 2], save=tmp_path, progress=watch, cancel=cancel)
     assert len(results.runs) == 4
     assert results.finished is None
     assert Results.load(tmp_path / "results.json") == results
@@ -195,9 +189,7 @@ def test_the_truth_finds_what_approximate_seeking_gets_wrong(open_gop_clip: Path
     assert wrong.first is not None
     assert "approximate seeking returns the wrong frame for" in wrong.sentence
     assert "use --seek-mode exact" in wrong.sentence
-    exact = sweep(
-        open_gop_clip, fps=25, strategies=[], workers=[1], repeats=1, warmup=0, seek_mode="exact"
-    ).truths[0]
+    exact = sweep(open_gop_clip, fps=25, strategies=[], workers=[1], repeats=1, warmup=0, seek_mode="exact").truths[0]
     assert exact.right
     assert exact.checked == 100
 
@@ -230,17 +222,13 @@ def test_a_folder_that_cannot_be_made_is_refused_before_anything_runs(video: Vid
         sweep(video, save=tmp_path / "file" / "inside")
 
 
-def test_the_reference_is_checked_with_planted_frames_too(
-    video: Video, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_reference_is_checked_with_planted_frames_too(video: Video, monkeypatch: pytest.MonkeyPatch) -> None:
     honest = STRATEGIES["sequential"]
 
     def shifted(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
         return honest.decode(video, [min(index + 1, video.num_frames - 1) for index in indices], 1)
 
-    monkeypatch.setitem(
-        STRATEGIES, "sequential", type(honest)("sequential", "Off by one", shifted, parallel=False)
-    )
+    monkeypatch.setitem(STRATEGIES, "sequential", type(honest)("sequential", "Off by one", shifted, parallel=False))
     truth = sweep(video, fps=5, strategies=[], workers=[1], repeats=1, warmup=0).truths[0]
     assert (truth.wrong, truth.first) == (10, 0)
 

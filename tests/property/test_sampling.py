@@ -1,5 +1,6 @@
 """Sampling: properties that hold for every video and every rate."""
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def test_indices_start_at_zero_and_are_evenly_spaced_to_the_end(
     indices = sample(a_video(num_frames, average_fps), fps)
     step = sampling_step(average_fps, fps)
     assert indices[0] == 0
-    assert all(later - earlier == step for earlier, later in zip(indices, indices[1:], strict=False))
+    assert all(later - earlier == step for earlier, later in itertools.pairwise(indices))
     assert num_frames - step <= indices[-1] < num_frames
 
 

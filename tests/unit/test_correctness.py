@@ -12,12 +12,8 @@ INDICES = [0, 12, 24, 36]
 
 
 def batch() -> FrameBatch:
-    pixels = torch.randint(
-        0, 255, (4, 3, 6, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(1)
-    )
-    return FrameBatch(
-        pixels, torch.arange(4, dtype=torch.float64), torch.full((4,), 0.04, dtype=torch.float64)
-    )
+    pixels = torch.randint(0, 255, (4, 3, 6, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    return FrameBatch(pixels, torch.arange(4, dtype=torch.float64), torch.full((4,), 0.04, dtype=torch.float64))
 
 
 def one_pixel(frames: FrameBatch) -> None:
@@ -69,9 +65,7 @@ def test_the_largest_difference_is_that_of_the_pixels() -> None:
     assert compare(frames, reference, INDICES).largest == 240
 
 
-@pytest.mark.parametrize(
-    "wrong", [batch()[:3], FrameBatch(batch().data.float(), *list(vars(batch()).values())[1:])]
-)
+@pytest.mark.parametrize("wrong", [batch()[:3], FrameBatch(batch().data.float(), *list(vars(batch()).values())[1:])])
 def test_another_shape_or_type_differs_in_every_frame(wrong: FrameBatch) -> None:
     found = compare(wrong, batch(), INDICES)
     assert not found.identical

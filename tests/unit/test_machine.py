@@ -23,9 +23,7 @@ def test_version_2_quota_of_the_strictest_group(tmp_path: Path) -> None:
 
 
 def test_version_1_quota(tmp_path: Path) -> None:
-    write(
-        tmp_path / "cpu,cpuacct" / "job", **{"cpu__cfs_quota_us": "50000\n", "cpu__cfs_period_us": "100000\n"}
-    )
+    write(tmp_path / "cpu,cpuacct" / "job", **{"cpu__cfs_quota_us": "50000\n", "cpu__cfs_period_us": "100000\n"})
     write(tmp_path / "memory" / "job", memory__limit_in_bytes="1073741824\n")
     membership = "4:cpu,cpuacct:/job\n3:memory:/job\n1:name=systemd:/job\n"
     assert cgroups.cpu_quota(tmp_path, membership) == 0.5

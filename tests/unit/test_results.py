@@ -48,12 +48,7 @@ def test_the_frame_is_tidy_and_the_csv_holds_it(tmp_path: Path) -> None:
 
 
 def test_the_summary_computes_speedup_efficiency_and_throughput() -> None:
-    row = (
-        results(sequential=[2.0, 2.2, 1.9], threads=[1.0, 1.1, 1.0])
-        .summary()
-        .set_index("strategy")
-        .loc["threads"]
-    )
+    row = results(sequential=[2.0, 2.2, 1.9], threads=[1.0, 1.1, 1.0]).summary().set_index("strategy").loc["threads"]
     assert row["median"] == 1.0
     assert row["speedup"] == 2.0
     assert row["efficiency"] == 1.0
@@ -91,17 +86,12 @@ def test_one_round_gives_no_interval() -> None:
 
 def test_the_verdict_names_the_fastest_and_the_agreement() -> None:
     text = verdict(results(sequential=[2.0, 2.0], processes=[1.5, 1.5], threads=[1.0, 1.0]))
-    assert (
-        text
-        == "threads x2 is 2.00x [2.00, 2.00] as fast as sequential; all 3 strategies return identical frames"
-    )
+    assert text == "threads x2 is 2.00x [2.00, 2.00] as fast as sequential; all 3 strategies return identical frames"
 
 
 def test_a_strategy_that_differs_is_never_called_the_fastest() -> None:
     measured = results(sequential=[2.0, 2.0], threads=[1.0, 1.0])
-    measured.runs.append(
-        Run("threads", 2, 2.0, 3, "timed", 100, "differs", 1.0, 1.0, "differs: 1 of 100 frames")
-    )
+    measured.runs.append(Run("threads", 2, 2.0, 3, "timed", 100, "differs", 1.0, 1.0, "differs: 1 of 100 frames"))
     assert verdict(measured) == "nothing was faster than sequential; threads x2 differs"
 
 

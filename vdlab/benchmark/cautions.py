@@ -28,7 +28,9 @@ def oversubscribed(results: Results, cpus: int) -> list[Caution]:
     if not above:
         return []
     counts = ", ".join(map(str, above))
-    message = f"{counts} workers share {cpus} CPUs; more workers than CPUs rarely help, see whether --workers {cpus} does"
+    message = (
+        f"{counts} workers share {cpus} CPUs; more workers than CPUs rarely help, see whether --workers {cpus} does"
+    )
     return [Caution("oversubscribed", message)]
 
 

@@ -48,18 +48,10 @@ def plan(
         SettingsError: an unknown strategy, a worker count or a number of repeats below one, a negative warm-up.
     """
     if not workers or min(workers) < 1:
-        raise SettingsError(
-            f"workers are {', '.join(map(str, workers)) or 'none'}; every count must be at least 1"
-        )
+        raise SettingsError(f"workers are {', '.join(map(str, workers)) or 'none'}; every count must be at least 1")
     if repeats < 1 or warmup < 0:
-        raise SettingsError(
-            f"{repeats} repeats after {warmup} warm-ups; ask for at least 1 repeat and 0 warm-ups"
-        )
-    settings = [
-        Setting(name, count, fps)
-        for name in strategies
-        for count in (workers if find(name).parallel else [1])
-    ]
+        raise SettingsError(f"{repeats} repeats after {warmup} warm-ups; ask for at least 1 repeat and 0 warm-ups")
+    settings = [Setting(name, count, fps) for name in strategies for count in (workers if find(name).parallel else [1])]
     baseline = Setting(REFERENCE, 1, fps)
     return [
         Step("reference", baseline),

@@ -91,9 +91,7 @@ def sweep(
     indices = {rate: sample(video, rate) for rate in rates}
     names = list(dict.fromkeys([REFERENCE, *strategies]))
     counts = default_workers() if workers is None else list(dict.fromkeys(workers))
-    steps = [
-        step for rate in rates for step in plan(names, counts, rate, warmup, repeats, truth is not False)
-    ]
+    steps = [step for rate in rates for step in plan(names, counts, rate, warmup, repeats, truth is not False)]
     until = DEFAULT_FRAMES if truth is True else int(truth)
     folder = None if save is None else make_folder(save)
     results = Results(
@@ -211,9 +209,7 @@ def estimate(steps: Sequence[Step], took: dict[tuple, float]) -> float | None:
     if not took:
         return None
     average = mean(took.values())
-    return sum(
-        took.get((step.kind, step.setting), took.get(("warmup", step.setting), average)) for step in steps
-    )
+    return sum(took.get((step.kind, step.setting), took.get(("warmup", step.setting), average)) for step in steps)
 
 
 def keep(results: Results, folder: Path) -> None:

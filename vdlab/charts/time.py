@@ -40,9 +40,7 @@ def time(results: "Results", ax: Axes | None = None, fps: float | None = None) -
             edgecolor="white",
             linewidth=0,
         )
-        ax.plot(
-            seconds, [row.Index] * len(seconds), "o", color="black", markersize=3, alpha=0.75, linewidth=0
-        )
+        ax.plot(seconds, [row.Index] * len(seconds), "o", color="black", markersize=3, alpha=0.75, linewidth=0)
         ratio = f"   {row.speedup:.2f}x" if row.speedup == row.speedup else ""
         label = f"{row.median:.2f} s{ratio}{'   ' + row.verdict if wrong else ''}"
         ax.text(max(row.max, row.median) + longest * 0.015, row.Index, label, va="center", fontsize=9)

@@ -17,21 +17,15 @@ QUICK_REPEATS, FULL_REPEATS = 10, 50
 
 
 def bench(
-    video: Annotated[
-        Path | None, typer.Argument(help="A video; the embedded clip, repeated, if left out.")
-    ] = None,
+    video: Annotated[Path | None, typer.Argument(help="A video; the embedded clip, repeated, if left out.")] = None,
     fps: Annotated[str, typer.Option(help="Frames to sample a second of video; several with commas.")] = "2",
     workers: Annotated[
         str | None, typer.Option(help="Worker counts with commas; 1, 2, 4 ... CPUs if left out.")
     ] = None,
-    strategies: Annotated[
-        str | None, typer.Option(help="Names with commas; the tutorial's four if left out.")
-    ] = None,
+    strategies: Annotated[str | None, typer.Option(help="Names with commas; the tutorial's four if left out.")] = None,
     repeats: Annotated[int, typer.Option(help="Timed rounds.")] = 3,
     warmup: Annotated[int, typer.Option(help="Untimed rounds before them.")] = 1,
-    seek_mode: Annotated[
-        str, typer.Option(help="How decoders find frames: approximate or exact.")
-    ] = "approximate",
+    seek_mode: Annotated[str, typer.Option(help="How decoders find frames: approximate or exact.")] = "approximate",
     full: Annotated[
         bool,
         typer.Option("--full/--quick", help="Without VIDEO: the clip 50 times, or 10 times (the default)."),
@@ -39,9 +33,7 @@ def bench(
     truth: Annotated[
         bool, typer.Option("--truth/--no-truth", help="Check the reference against a decode without seeking.")
     ] = True,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for results and charts; a new one if left out.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for results and charts; a new one if left out.")] = None,
 ) -> None:
     """Time every strategy, check that all return the same frames, and write results and charts."""
     from vdlab import charts
@@ -54,22 +46,17 @@ def bench(
     names = TUTORIAL if strategies is None else [name.strip() for name in strategies.split(",")]
     if video is not None and full:
         raise SettingsError("--full makes the embedded clip long; leave it out to use all of your own video")
-    source = Video.open(
-        long_video(FULL_REPEATS if full else QUICK_REPEATS) if video is None else video, seek_mode
-    )
+    source = Video.open(long_video(FULL_REPEATS if full else QUICK_REPEATS) if video is None else video, seek_mode)
     folder = out or new_folder(source.path.stem)
 
     table.print_header(source, rates)
     with sweep_progress() as progress:
-        results = sweep(
-            source, rates, names, counts, repeats, warmup, seek_mode, truth, save=folder, progress=progress
-        )
+        results = sweep(source, rates, names, counts, repeats, warmup, seek_mode, truth, save=folder, progress=progress)
     table.print_results(results)
     pictures = []
     if not results.summary()["median"].dropna().empty:
         pictures = [
-            charts.save(draw(results), folder / f"{draw.__name__}.png")
-            for draw in (charts.time, charts.speedup)
+            charts.save(draw(results), folder / f"{draw.__name__}.png") for draw in (charts.time, charts.speedup)
         ]
     table.print_files([folder / "results.json", folder / "results.csv", *pictures])
     if results.finished is None:

@@ -35,11 +35,7 @@ def print_header(video: Video, rates: Iterable[float]) -> None:
     for rate in rates:
         frames = len(sample(video, rate))
         size = frames * video.frame_bytes / 1e6
-        note = (
-            f"; the video has only {video.average_fps:g} fps, so every frame"
-            if rate > video.average_fps
-            else ""
-        )
+        note = f"; the video has only {video.average_fps:g} fps, so every frame" if rate > video.average_fps else ""
         out.print(f"at {rate:g} fps: {frames:,} of {video.num_frames:,} frames, {size:,.0f} MB decoded{note}")
 
 

@@ -22,8 +22,7 @@ def threads(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
     chunks = split(indices, workers)
     batch = allocate(video, len(indices))
     Parallel(n_jobs=workers, backend="threading")(
-        delayed(decode_chunk)(video, chunk, part)
-        for chunk, part in zip(chunks, parts(batch, chunks), strict=True)
+        delayed(decode_chunk)(video, chunk, part) for chunk, part in zip(chunks, parts(batch, chunks), strict=True)
     )
     return batch
 
