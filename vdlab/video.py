@@ -28,6 +28,7 @@ class Video:
         stream_index: index of the stream in the file, counted over streams of every kind.
         seek_mode: how TorchCodec finds a frame. `approximate` computes its timestamp from the frame rate;
             `exact` scans the whole file first, so that frame i is always frame i.
+        ffmpeg_threads: for strategies that take it, how many threads FFmpeg may use in each decoder.
     """
 
     path: Path
@@ -40,6 +41,7 @@ class Video:
     bit_rate: float | None
     stream_index: int
     seek_mode: SeekMode
+    ffmpeg_threads: int = 1
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], seek_mode: SeekMode = "approximate") -> "Video":

@@ -40,7 +40,13 @@ class Step:
 
 
 def plan(
-    strategies: Sequence[str], workers: Sequence[int], fps: float, warmup: int, repeats: int, truth: bool
+    strategies: Sequence[str],
+    workers: Sequence[int],
+    ffmpeg_threads: Sequence[int],
+    fps: float,
+    warmup: int,
+    repeats: int,
+    truth: bool,
 ) -> list[Step]:
     """The steps for one sampling rate: the reference, its check, then rounds in which every setting runs once.
 
@@ -51,7 +57,14 @@ def plan(
         raise SettingsError(f"workers are {', '.join(map(str, workers)) or 'none'}; every count must be at least 1")
     if repeats < 1 or warmup < 0:
         raise SettingsError(f"{repeats} repeats after {warmup} warm-ups; ask for at least 1 repeat and 0 warm-ups")
-    settings = [Setting(name, count, fps) for name in strategies for count in (workers if find(name).parallel else [1])]
+    if not ffmpeg_threads or min(ffmpeg_threads) < 1:
+        raise SettingsError("every number of FFmpeg threads must be at least 1")
+    settings = [
+        Setting(name, count, fps, threads)
+        for name in strategies
+        for count in (workers if find(name).parallel else [1])
+        for threads in (ffmpeg_threads if find(name).ffmpeg_threads else [1])
+    ]
     baseline = Setting(REFERENCE, 1, fps)
     return [
         Step("reference", baseline),

@@ -16,7 +16,8 @@ SCHEMA = 1
 REFERENCE = "sequential"
 
 Phase = Literal["warmup", "timed"]
-Verdict = Literal["identical", "differs", "failed"]
+Verdict = Literal["identical", "close", "differs", "failed"]
+VERDICTS: tuple[Verdict, ...] = ("identical", "close", "differs", "failed")  # from best to worst
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,17 @@ class Setting:
         strategy: its name.
         workers: how many it may use; 1 for strategies to which the number means nothing.
         fps: target sampling rate, in frames per second of video.
+        ffmpeg_threads: threads FFmpeg may use in each decoder; 1 for strategies that do not take it.
     """
 
     strategy: str
     workers: int
     fps: float
+    ffmpeg_threads: int = 1
 
     def __str__(self) -> str:
-        return f"{self.strategy} x{self.workers}"
+        threads = f"x{self.ffmpeg_threads}" if self.ffmpeg_threads > 1 else ""
+        return f"{self.strategy} x{self.workers}{threads}"
 
 
 @dataclass(frozen=True)
@@ -42,17 +46,19 @@ class Run:
     """One call of one strategy.
 
     Attributes:
-        strategy, workers, fps: the setting.
+        strategy, workers, fps, ffmpeg_threads: the setting.
         round: 1, 2, 3 ...; warm-up rounds are counted on their own.
         phase: `warmup` or `timed`.
         frames: how many frames were asked for.
-        verdict: `identical` to the reference, `differs` from it, or `failed`.
+        verdict: `identical` to the reference; `close`, where only colours differ and by no more than the strategy
+            is allowed; `differs`; or `failed`.
         seconds: wall-clock time; None where it failed.
         cpu_seconds: user and system time of this process and its workers; None where it failed.
         detail: for a difference, which frames; for a failure, why. Empty where identical.
         differing: how many frames differ; None where it failed.
         first_differing: index of the first frame that differs; None where none does.
         largest_difference: between two pixel values, 0 to 255; None where it failed.
+        notes: what the strategy said of this run, such as that it fell back to another way, and why.
     """
 
     strategy: str
@@ -68,10 +74,12 @@ class Run:
     differing: int | None = None
     first_differing: int | None = None
     largest_difference: int | None = None
+    ffmpeg_threads: int = 1
+    notes: str = ""
 
     @property
     def setting(self) -> Setting:
-        return Setting(self.strategy, self.workers, self.fps)
+        return Setting(self.strategy, self.workers, self.fps, self.ffmpeg_threads)
 
 
 @dataclass(frozen=True)
@@ -144,9 +152,10 @@ class Results:
     def summary(self) -> pd.DataFrame:
         """One row a setting: median, spread, speedup over sequential and whether the frames are the same.
 
-        Columns: strategy, workers, fps, runs; median, std, min, max (seconds); speedup with its 95 % interval
-        speedup_low to speedup_high; efficiency (speedup / workers); frames_per_second; cpu_seconds (median);
-        verdict and detail (the worst of the setting's runs). What was not measured is NaN.
+        Columns: strategy, workers, fps, ffmpeg_threads, setting (the four as text), runs; median, std, min, max
+        (seconds); speedup with its 95 % interval speedup_low to speedup_high; efficiency (speedup / threads or
+        processes); frames_per_second; cpu_seconds (median); verdict, detail, largest_difference and notes of the
+        worst of the setting's runs. What was not measured is NaN.
         """
         settings = list(dict.fromkeys(run.setting for run in self.runs))
         return pd.DataFrame([self._summarise(setting) for setting in settings], columns=SUMMARY)
@@ -162,7 +171,7 @@ class Results:
     @property
     def agrees(self) -> bool:
         """Whether every run of every strategy returned the reference's frames."""
-        return all(run.verdict == "identical" for run in self.runs)
+        return all(run.verdict in ("identical", "close") for run in self.runs)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write everything to one JSON file, whole or not at all.
@@ -215,8 +224,15 @@ class Results:
 
     def _summarise(self, setting: Setting) -> dict[str, Any]:
         runs = [run for run in self.runs if run.setting == setting]
-        worst = max(runs, key=lambda run: ("identical", "differs", "failed").index(run.verdict))
-        row = {**asdict(setting), "verdict": worst.verdict, "detail": worst.detail}
+        worst = max(runs, key=lambda run: VERDICTS.index(run.verdict))
+        row = {
+            **asdict(setting),
+            "setting": str(setting),
+            "verdict": worst.verdict,
+            "detail": worst.detail,
+            "largest_difference": worst.largest_difference,
+            "notes": worst.notes,
+        }
         seconds = self.seconds(setting)
         if not seconds:
             return {**row, "runs": 0}
@@ -238,7 +254,7 @@ class Results:
                 "speedup": speedup.value,
                 "speedup_low": speedup.low,
                 "speedup_high": speedup.high,
-                "efficiency": speedup.value / setting.workers,
+                "efficiency": speedup.value / (setting.workers * setting.ffmpeg_threads),
             }
         return row
 
@@ -247,6 +263,8 @@ SUMMARY = [
     "strategy",
     "workers",
     "fps",
+    "ffmpeg_threads",
+    "setting",
     "runs",
     "median",
     "std",
@@ -260,4 +278,6 @@ SUMMARY = [
     "cpu_seconds",
     "verdict",
     "detail",
+    "largest_difference",
+    "notes",
 ]

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import mean
@@ -15,12 +15,13 @@ from vdlab import __version__
 from vdlab.benchmark import cautions
 from vdlab.benchmark.machine import describe
 from vdlab.benchmark.plan import Step, default_workers, plan
-from vdlab.benchmark.results import REFERENCE, Results, Run, Truth
+from vdlab.benchmark.results import REFERENCE, Results, Run, Truth, Verdict
 from vdlab.benchmark.timing import timed
-from vdlab.correctness import compare
+from vdlab.correctness import Comparison, compare
 from vdlab.files import make_folder
 from vdlab.sampling import sample
 from vdlab.strategies import find
+from vdlab.strategies.notes import collected
 from vdlab.truth import DEFAULT_FRAMES, check_truth
 from vdlab.video import SeekMode, Video, as_video, one_line
 
@@ -50,6 +51,7 @@ def sweep(
     fps: Sequence[float] | float = 2,
     strategies: Sequence[str] = TUTORIAL,
     workers: Sequence[int] | None = None,
+    ffmpeg_threads: Sequence[int] = (1, 2),
     repeats: int = 3,
     warmup: int = 1,
     seek_mode: SeekMode = "approximate",
@@ -70,6 +72,7 @@ def sweep(
         fps: target sampling rates, in frames per second of video.
         strategies: names; the sequential one is always measured, because speedups are relative to it.
         workers: worker counts; 1, 2, 4 ... up to the CPUs allowed if None.
+        ffmpeg_threads: threads of each decoder, for the strategies that take both numbers.
         repeats, warmup: timed and untimed rounds.
         seek_mode: how decoders find frames: `approximate` or `exact`.
         truth: check the reference against a decode without seeking: up to a default frame index if True, up to
@@ -91,7 +94,8 @@ def sweep(
     indices = {rate: sample(video, rate) for rate in rates}
     names = list(dict.fromkeys([REFERENCE, *strategies]))
     counts = default_workers() if workers is None else list(dict.fromkeys(workers))
-    steps = [step for rate in rates for step in plan(names, counts, rate, warmup, repeats, truth is not False)]
+    inner = list(dict.fromkeys(ffmpeg_threads))
+    steps = [step for rate in rates for step in plan(names, counts, inner, rate, warmup, repeats, truth is not False)]
     until = DEFAULT_FRAMES if truth is True else int(truth)
     folder = None if save is None else make_folder(save)
     results = Results(
@@ -101,6 +105,7 @@ def sweep(
             "fps": rates,
             "strategies": names,
             "workers": counts,
+            "ffmpeg_threads": inner,
             "repeats": repeats,
             "warmup": warmup,
             "seek_mode": video.seek_mode,
@@ -173,12 +178,14 @@ def run_once(
     """
     setting = step.setting
     strategy = find(setting.strategy)
+    video = replace(video, ffmpeg_threads=setting.ffmpeg_threads)
     phase = "timed" if step.kind == "timed" else "warmup"
     about = {**asdict(setting), "round": step.round, "phase": phase, "frames": len(indices)}
     try:
         if strategy.prepare and phase == "timed":
             strategy.prepare(setting.workers)
-        call = timed(lambda: strategy.decode(video, indices, setting.workers))
+        with collected() as notes:
+            call = timed(lambda: strategy.decode(video, indices, setting.workers))
         if not isinstance(call.result, FrameBatch):
             raise TypeError(f"returned {type(call.result).__name__}, not a FrameBatch")
         comparison = compare(call.result, call.result if reference is None else reference, indices)
@@ -186,15 +193,23 @@ def run_once(
         return Run(**about, verdict="failed", detail=f"{type(error).__name__}: {one_line(error)}"), None
     run = Run(
         **about,
-        verdict="identical" if comparison.identical else "differs",
+        verdict=verdict_of(comparison, strategy.tolerance),
         seconds=call.seconds,
         cpu_seconds=call.cpu_seconds,
         detail="" if comparison.identical else str(comparison),
         differing=comparison.differing,
         first_differing=comparison.first,
         largest_difference=comparison.largest,
+        notes="; ".join(notes),
     )
     return run, call.result
+
+
+def verdict_of(comparison: Comparison, tolerance: int) -> Verdict:
+    """`close` only where nothing but pixels differs, and none by more than `tolerance`."""
+    if comparison.identical:
+        return "identical"
+    return "close" if comparison.what == "pixels" and comparison.largest <= tolerance else "differs"
 
 
 def truth_of(video: Video, fps: float, indices: list[int], reference: FrameBatch, until: int) -> Truth:

@@ -18,7 +18,7 @@ def verdict(results: Results) -> str:
 def fastest(results: Results, fps: float) -> pd.Series | None:
     """The summary's row with the smallest median among those with the reference's frames; None if there is none."""
     table = results.summary()
-    right = table[(table["fps"] == fps) & (table["verdict"] == "identical") & (table["runs"] > 0)]
+    right = table[(table["fps"] == fps) & table["verdict"].isin(["identical", "close"]) & (table["runs"] > 0)]
     return None if right.empty else right.loc[right["median"].idxmin()]
 
 
@@ -34,7 +34,7 @@ def _speed(results: Results, rate: float) -> str:
     best = fastest(results, rate)
     if best is None:
         return "no strategy was timed"
-    name = f"{best['strategy']} x{best['workers']}"
+    name = best["setting"]
     if best["strategy"] == REFERENCE:
         return "nothing was faster than sequential"
     if pd.isna(best["speedup"]):
@@ -46,8 +46,12 @@ def _speed(results: Results, rate: float) -> str:
 
 
 def _agreement(rows: pd.DataFrame) -> str:
-    wrong = rows[rows["verdict"] != "identical"]
+    wrong = rows[~rows["verdict"].isin(["identical", "close"])]
     count = rows["strategy"].nunique()
+    if wrong.empty and count == 1:
+        return "only one strategy was run"
     if wrong.empty:
-        return f"all {count} strategies return identical frames" if count > 1 else "only one strategy was run"
-    return "; ".join(f"{row.strategy} x{row.workers} {row.verdict}" for row in wrong.itertuples())
+        close = sorted(set(rows.loc[rows["verdict"] == "close", "strategy"]))
+        but = f", but for the colours of {', '.join(close)}" if close else ""
+        return f"all {count} strategies return identical frames{but}"
+    return "; ".join(f"{row.setting} {row.verdict}" for row in wrong.itertuples())

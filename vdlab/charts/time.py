@@ -27,9 +27,9 @@ def time(results: "Results", ax: Axes | None = None, fps: float | None = None) -
     ax = axes(ax, height=1.7 + 0.36 * max(4, len(table)))
     longest = table["max"].max() if len(table) else 1.0
     for row in table.itertuples():
-        setting = Setting(row.strategy, row.workers, row.fps)
+        setting = Setting(row.strategy, row.workers, row.fps, row.ffmpeg_threads)
         seconds = results.seconds(setting)
-        wrong = row.verdict != "identical"
+        wrong = row.verdict in ("differs", "failed")
         ax.barh(
             row.Index,
             row.median,
@@ -44,7 +44,7 @@ def time(results: "Results", ax: Axes | None = None, fps: float | None = None) -
         ratio = f"   {row.speedup:.2f}x" if row.speedup == row.speedup else ""
         label = f"{row.median:.2f} s{ratio}{'   ' + row.verdict if wrong else ''}"
         ax.text(max(row.max, row.median) + longest * 0.015, row.Index, label, va="center", fontsize=9)
-    ax.set_yticks(range(len(table)), [f"{row.strategy}  x{row.workers}" for row in table.itertuples()])
+    ax.set_yticks(range(len(table)), list(table["setting"]))
     ax.invert_yaxis()
     ax.set_xlim(0, longest * 1.22)
     ax.set_xlabel("seconds, median; every dot is one run", color=MUTED, fontsize=9)

@@ -13,7 +13,7 @@ from vdlab.benchmark.verdict import fastest, verdict
 from vdlab.sampling import sample
 from vdlab.video import Video
 
-STYLES = {"identical": "green", "differs": "bold red", "failed": "bold red"}
+STYLES = {"identical": "green", "close": "yellow", "differs": "bold red", "failed": "bold red"}
 
 
 def console() -> Console:
@@ -50,7 +50,9 @@ def print_results(results: Results) -> None:
     out.print(Text(verdict(results), style="bold"))
     for row in summary.itertuples():
         if row.detail:
-            out.print(Text(f"{row.strategy} x{row.workers}: {row.detail}", style="red"))
+            out.print(Text(f"{row.setting}: {row.detail}", style=STYLES[row.verdict]))
+        if row.notes:
+            out.print(Text(f"{row.setting}: {row.notes}", style="cyan"))
     for truth in results.truths:
         out.print(Text(f"truth: {truth.sentence}", style="dim" if truth.right else "bold yellow"))
     for caution in results.warnings:
@@ -67,7 +69,7 @@ def results_table(rows: pd.DataFrame, best: pd.Series | None, rate: float) -> Ta
     for row in rows.itertuples():
         table.add_row(
             row.strategy,
-            str(row.workers),
+            f"{row.workers}x{row.ffmpeg_threads}" if row.ffmpeg_threads > 1 else str(row.workers),
             spread(row.median, row.std),
             interval(row.speedup, row.speedup_low, row.speedup_high),
             number(row.efficiency, ".0%"),

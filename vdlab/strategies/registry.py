@@ -24,6 +24,9 @@ class Strategy:
         title: what is shown: `Threads`.
         decode: the function itself, `(video, indices, workers) -> FrameBatch`.
         parallel: False where the number of workers means nothing to it.
+        ffmpeg_threads: True where it also takes `video.ffmpeg_threads` threads for each of its decoders.
+        tolerance: largest difference of a pixel value, 0 to 255, that is still its way of converting colours
+            and not another frame. 0 for all that decode with TorchCodec on the CPU.
         prepare: brings `workers` workers up before a timed run, where starting them is not what is measured.
     """
 
@@ -31,6 +34,8 @@ class Strategy:
     title: str
     decode: Decode
     parallel: bool = True
+    ffmpeg_threads: bool = False
+    tolerance: int = 0
     prepare: Callable[[int], None] | None = None
 
     @property
@@ -44,11 +49,18 @@ STRATEGIES: dict[str, Strategy] = {}
 
 
 def strategy(
-    name: str, title: str, *, parallel: bool = True, prepare: Callable[[int], None] | None = None
+    name: str,
+    title: str,
+    *,
+    parallel: bool = True,
+    ffmpeg_threads: bool = False,
+    tolerance: int = 0,
+    prepare: Callable[[int], None] | None = None,
 ) -> Callable[[Decode], Decode]:
     """Register the decorated function `(video, indices, workers) -> FrameBatch` under `name`.
 
-    Defining a name again replaces it, as running a notebook cell again should.
+    The other arguments are those of `Strategy`. Defining a name again replaces it, as running a notebook cell
+    again should.
 
     Raises:
         SettingsError: the name is not made of lower-case letters, digits and dashes.
@@ -57,7 +69,7 @@ def strategy(
         raise SettingsError(f"strategy name {name!r} will not do; use lower-case letters, digits and dashes")
 
     def register(decode: Decode) -> Decode:
-        STRATEGIES[name] = Strategy(name, title, decode, parallel, prepare)
+        STRATEGIES[name] = Strategy(name, title, decode, parallel, ffmpeg_threads, tolerance, prepare)
         return decode
 
     return register
