@@ -1,0 +1,190 @@
+"""`vdlab clip`: look at a video, make a clip, repeat it, fetch the tutorial's."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from vdlab import clips, packets
+from vdlab.clips.make import NOISE
+from vdlab.demux import is_cover, opened
+from vdlab.errors import SettingsError
+
+app = typer.Typer(help="Look at a video, make a clip, repeat it into a long one.", no_args_is_help=True)
+
+Report = Callable[[int, int | None], None]
+
+
+@app.command()
+def info(video: Annotated[Path, typer.Argument(help="A video file.")]) -> None:
+    """Print what a video is: container, codec, frames, keyframes, disposable frames."""
+    console = Console()
+    for name, value in _facts(video):
+        console.print(f"[bold]{name:<18}[/] {escape(value)}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def make(
+    out: Annotated[Path, typer.Argument(help="Where to; the suffix decides the container.")],
+    size: Annotated[str, typer.Option(help="Width and height in pixels.")] = "640x360",
+    fps: Annotated[str, typer.Option(help="Frames a second: 25, 29.97 or 30000/1001.")] = "25",
+    seconds: Annotated[float, typer.Option(help="Length.")] = 13.8,
+    codec: Annotated[
+        str, typer.Option(help="libx264, libx265, mpeg4, libvpx-vp9, libsvtav1, mjpeg, ...")
+    ] = "libx264",
+    gop: Annotated[
+        int | None, typer.Option(help="Most frames between keyframes. Default: the encoder's.")
+    ] = None,
+    bframes: Annotated[
+        int | None, typer.Option(help="Most B-frames in a row. Default: the encoder's.")
+    ] = None,
+    noise: Annotated[float, typer.Option(help="Camera noise, in steps of 8-bit brightness.")] = NOISE,
+    seed: Annotated[int, typer.Option(help="What textures and noise are drawn from.")] = 0,
+    pixel_format: Annotated[
+        str | None, typer.Option(help="As FFmpeg names it. Default: the encoder's first.")
+    ] = None,
+    option: Annotated[
+        list[str] | None, typer.Option(help="An option of the encoder, NAME=VALUE; may be repeated.")
+    ] = None,
+) -> None:
+    """Encode a moving scene with its frame number drawn on every frame."""
+    width, height = _size(size)
+    with _progress("making", MofNCompleteColumn()) as report:
+        path = clips.make(
+            out,
+            width=width,
+            height=height,
+            fps=_fps(fps),
+            seconds=seconds,
+            codec=codec,
+            gop=gop,
+            bframes=bframes,
+            noise=noise,
+            seed=seed,
+            options=_options(option or []),
+            pixel_format=pixel_format,
+            progress=report,
+        )
+    _print_written(path)
+
+
+@app.command()
+def repeat(
+    clip: Annotated[Path, typer.Argument(help="The clip.")],
+    times: Annotated[int, typer.Argument(help="How many times in a row.")],
+    out: Annotated[Path, typer.Argument(help="Where to: .mp4, .mov or .mkv.")],
+) -> None:
+    """Repeat a clip into a long video by stream copy: nothing is encoded again."""
+    with _progress("copying", MofNCompleteColumn()) as report:
+        path = clips.repeat(clip, times, out, progress=report)
+    _print_written(path)
+
+
+@app.command()
+def fetch(
+    out: Annotated[
+        Path | None, typer.Argument(help="Where to. Default: tutorial.mp4 where VDLab keeps its videos.")
+    ] = None,
+    timeout: Annotated[float, typer.Option(help="Seconds until giving up.")] = 60,
+) -> None:
+    """Download the clip that TorchCodec's tutorial decodes (CC0, by Coverr on Pexels)."""
+    target = out or clips.folder_for_videos() / "tutorial.mp4"
+    with _progress("fetching", DownloadColumn()) as report:
+        path = clips.fetch(target, timeout=timeout, progress=report)
+    _print_written(path)
+
+
+def _facts(video: Path) -> list[tuple[str, str]]:
+    with opened(video) as (container, stream):
+        index = packets.scan(video)
+        context = stream.codec_context
+        videos = sum(not is_cover(other) for other in container.streams.video)
+        shown = index.shown
+        pts = index.pts[shown]
+        seconds = float((pts[-1] - pts[0] + index.duration[shown[-1]]) * index.time_base)
+        share = index.disposable_share
+        facts = [
+            ("video", str(index.path)),
+            ("container", container.format.long_name or container.format.name),
+            ("duration", f"{seconds:.2f} s"),
+            ("resolution", f"{context.width}x{context.height}" if context else "unknown"),
+            ("codec", " ".join(filter(None, (index.codec, context and context.profile)))),
+            ("pixel format", (context and context.pix_fmt) or "unknown"),
+            ("average fps", f"{float(stream.average_rate):.4g}" if stream.average_rate else "unknown"),
+            ("frames", f"{index.num_frames:,}"),
+            ("bit rate", _bit_rate(int(index.size.sum()), seconds)),
+            ("GOP length", _gop_lengths(index)),
+            ("disposable frames", "not known for this codec" if share is None else f"{share:.1%}"),
+            ("starts at", f"{float(pts[0] * index.time_base):.3f} s"),
+        ]
+        if videos > 1:
+            facts.append(("video streams", f"{videos}; this is stream {index.stream_index}, the best one"))
+        return facts
+
+
+def _bit_rate(size: int, seconds: float) -> str:
+    return f"{size * 8 / seconds / 1000:,.0f} kbit/s" if seconds > 0 else "unknown"
+
+
+def _gop_lengths(index: packets.PacketIndex) -> str:
+    lengths = index.gop_lengths
+    if not len(lengths):
+        return "no keyframes"
+    numbers = index.keyframe_numbers
+    first = ", ".join(str(number) for number in numbers[:6]) + (", ..." if len(numbers) > 6 else "")
+    return (
+        f"{lengths.min()} / {np.median(lengths):g} / {lengths.max()} frames (min / median / max), "
+        f"{len(numbers)} keyframe{'s' if len(numbers) != 1 else ''} at {first}"
+    )
+
+
+def _size(text: str) -> tuple[int, int]:
+    try:
+        width, height = text.lower().split("x")
+        return int(width), int(height)
+    except ValueError as error:
+        raise SettingsError(f"--size must be like 640x360, not {text!r}") from error
+
+
+def _fps(text: str) -> Fraction:
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError) as error:
+        raise SettingsError(f"--fps must be a number like 25, 29.97 or 30000/1001, not {text!r}") from error
+
+
+def _options(pairs: list[str]) -> dict[str, str]:
+    split = [pair.partition("=") for pair in pairs]
+    for name, equals, _ in split:
+        if not (name and equals):
+            raise SettingsError(f"--option must be like crf=30, not {name!r}")
+    return {name: value for name, _, value in split}
+
+
+@contextmanager
+def _progress(what: str, amount: ProgressColumn) -> Iterator[Report]:
+    """A bar on standard error with the time left; it goes away when done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), amount, TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _print_written(path: Path) -> None:
+    line = f"{escape(str(path))}  {path.stat().st_size / 1e6:.2f} MB"
+    Console().print(line, highlight=False, soft_wrap=True)
