@@ -25,7 +25,7 @@ def clip(folder: Path) -> Path:
 def open_gop_clip(folder: Path) -> Path:
     """x265's default output: open GOPs, where approximate seeking is known to lose its way."""
     path = folder / "open_gop.mp4"
-    clips.make(path, width=192, height=108, seconds=4, codec="libx265", gop=25)
+    clips.make(path, width=192, height=108, seconds=8, codec="libx265", gop=25)
     return path
 
 

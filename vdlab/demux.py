@@ -33,7 +33,7 @@ def opened(
         # Titles and comments in other encodings than UTF-8 must not keep a video from being opened.
         container = av.open(str(absolute), metadata_errors="replace")
     except av.FFmpegError as error:
-        raise VideoError(f"cannot read {absolute} as a video: {error.strerror}") from error
+        raise VideoError(f"{absolute}: is not a video FFmpeg can read ({error.strerror}); it may be damaged or of another kind") from error
     with container:
         yield container, _video_stream(container, stream_index, absolute)
 
@@ -47,7 +47,7 @@ def packets(container: InputContainer, stream: VideoStream) -> Iterator[av.Packe
     try:
         yield from (packet for packet in container.demux(stream) if packet.size)
     except av.FFmpegError as error:
-        raise VideoError(f"cannot read {container.name} to its end: {error.strerror}") from error
+        raise VideoError(f"{container.name}: cannot be read to its end ({error.strerror}); copy or download it again") from error
 
 
 def readable_file(path: str | os.PathLike[str]) -> Path:
@@ -60,15 +60,15 @@ def readable_file(path: str | os.PathLike[str]) -> Path:
     try:
         status = absolute.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise VideoError(f"{absolute} is a folder, not a video")
+            raise VideoError(f"{absolute}: is a folder; name a video file inside it")
         if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for somebody to write to it
-            raise VideoError(f"{absolute} is not a regular file")
+            raise VideoError(f"{absolute}: is not a regular file; name a video file")
         absolute.open("rb").close()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise VideoError(f"cannot open {absolute}: {reason}") from error
+        raise VideoError(f"{absolute}: cannot be opened ({reason}); check its name and permissions") from error
     if status.st_size == 0:
-        raise VideoError(f"{absolute} is empty")
+        raise VideoError(f"{absolute}: is empty (0 bytes); copy or download it again")
     return absolute
 
 
@@ -78,9 +78,9 @@ def _video_stream(container: InputContainer, stream_index: int | None, path: Pat
     else:
         stream = next((s for s in container.streams.video if s.index == stream_index), None)
         if stream is None:
-            raise VideoError(f"stream {stream_index} of {path} is not a video stream")
+            raise VideoError(f"{path}: stream {stream_index} is not a video stream; see `vdlab clip info`")
     if stream is None or is_cover(stream):
-        raise VideoError(f"{path} has no video stream")
+        raise VideoError(f"{path}: has no video stream; choose a file with pictures")
     return stream
 
 

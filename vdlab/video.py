@@ -7,6 +7,7 @@ from typing import Literal
 
 import av
 
+from vdlab.demux import opened
 from vdlab.errors import SettingsError, VideoError
 
 SeekMode = Literal["approximate", "exact"]
@@ -53,9 +54,9 @@ class Video:
         """
         if seek_mode not in SEEK_MODES:
             raise SettingsError(f"seek mode {seek_mode!r} does not exist; choose {' or '.join(SEEK_MODES)}")
-        absolute = Path(path).expanduser().absolute()
-        _check_file(absolute)
-        _check_container(absolute)
+        with opened(path) as (container, _):
+            absolute = Path(container.name)
+            _check_end(absolute, container)
         return cls(absolute, **_metadata(absolute, seek_mode), seek_mode=seek_mode)
 
     def seeking(self, seek_mode: SeekMode) -> "Video":
@@ -71,41 +72,6 @@ class Video:
 def as_video(video: Video | str | os.PathLike[str], seek_mode: SeekMode) -> Video:
     """A `Video` in `seek_mode`, whether given one or a path."""
     return video.seeking(seek_mode) if isinstance(video, Video) else Video.open(video, seek_mode)
-
-
-def _check_file(path: Path) -> None:
-    """Raise VideoError for what is no readable, non-empty file."""
-    try:
-        if path.is_dir():
-            raise VideoError(f"{path}: is a folder; name a video file inside it")
-        with path.open("rb") as file:
-            if not file.read(1):
-                raise VideoError(f"{path}: is empty (0 bytes); copy or download it again")
-    except FileNotFoundError as error:
-        raise VideoError(f"{path}: no such file; check the spelling") from error
-    except PermissionError as error:
-        raise VideoError(f"{path}: no permission to read it; try `chmod u+r` on it") from error
-    except (OSError, ValueError) as error:
-        raise VideoError(f"{path}: cannot be read: {error}") from error
-
-
-def _check_container(path: Path) -> None:
-    """Raise VideoError for a file without video, or one that ends before its header says."""
-    try:
-        with av.open(str(path)) as container:
-            pictures = [
-                stream
-                for stream in container.streams.video
-                if not stream.disposition & av.stream.Disposition.attached_pic
-            ]
-            if not pictures:
-                kinds = ", ".join(sorted({stream.type for stream in container.streams})) or "no"
-                raise VideoError(f"{path}: holds no video, only {kinds} streams; choose a file with pictures")
-            _check_end(path, container)
-    except av.error.FFmpegError as error:
-        reason = error.strerror or str(error)
-        message = f"{path}: is not a video FFmpeg can read ({reason}); it may be damaged or of another kind"
-        raise VideoError(message) from error
 
 
 def _check_end(path: Path, container: av.container.InputContainer) -> None:
