@@ -48,6 +48,7 @@ class Progress:
 
 def sweep(
     video: Video | str | Path,
+    *,
     fps: Sequence[float] | float = 2,
     strategies: Sequence[str] = TUTORIAL,
     workers: Sequence[int] | None = None,

@@ -51,7 +51,18 @@ def bench(
 
     table.print_header(source, rates)
     with sweep_progress() as progress:
-        results = sweep(source, rates, names, counts, repeats, warmup, seek_mode, truth, save=folder, progress=progress)
+        results = sweep(
+            source,
+            fps=rates,
+            strategies=names,
+            workers=counts,
+            repeats=repeats,
+            warmup=warmup,
+            seek_mode=source.seek_mode,
+            truth=truth,
+            save=folder,
+            progress=progress,
+        )
     table.print_results(results)
     pictures = []
     if not results.summary()["median"].dropna().empty:
