@@ -12,7 +12,7 @@ RUN = [sys.executable, "-c", "from vdlab.cli.doctor import doctor; doctor()"]
 
 def run(**variables: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "COLUMNS": "40", **variables}
-    return subprocess.run(RUN, env=environment, capture_output=True, text=True)
+    return subprocess.run(RUN, env=environment, capture_output=True, text=True, timeout=120)
 
 
 def test_a_machine_that_works() -> None:

@@ -7,7 +7,9 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +24,18 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def wait_until_served(address: str) -> None:
+    """Jupyter prints its address a moment before it answers there."""
+    parts = urllib.parse.urlsplit(address)
+    for _ in range(150):
+        try:
+            socket.create_connection((parts.hostname, parts.port)).close()
+            return
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+    raise TimeoutError(f"nothing answers at {address}")
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +59,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         assert server.stderr is not None
         lines = (re.search(r"http://127\.0\.0\.1:\S+token=\S+", line) for line in server.stderr)
-        yield next(match[0] for match in lines if match)
+        found = next(match[0] for match in lines if match)
+        wait_until_served(found)
+        yield found
     finally:
         server.terminate()
         server.communicate(timeout=30)
@@ -83,8 +99,10 @@ def test_the_kernel_is_this_python(address: str) -> None:
 def test_without_a_clone_one_line_says_so(tmp_path: Path) -> None:
     shutil.copytree(Path(vdlab.__file__).parent, tmp_path / "vdlab")
     code = "from vdlab.cli.lab import lab; lab(browser=False)"
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    outcome = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    # With -c, Python looks for modules in the current folder first.
+    outcome = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
     assert outcome.stderr.splitlines()[-1].startswith("vdlab.errors.MachineError: there is no notebooks/01_")
 
 

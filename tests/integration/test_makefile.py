@@ -23,7 +23,7 @@ def clone(tmp_path: Path) -> Path:
 def make(clone: Path, *words: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
     command = ["make", "--no-print-directory", *words]
-    return subprocess.run(command, cwd=clone, env=inherited, capture_output=True, text=True)
+    return subprocess.run(command, cwd=clone, env=inherited, capture_output=True, text=True, timeout=120)
 
 
 def installed(clone: Path, constraints: str = "constraints.txt") -> Path:

@@ -35,6 +35,8 @@ def command(project: Path, browser: bool, port: int | None) -> list[str]:
     options = [
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.root_dir={project}",
+        # Not the notebook as an argument: the address that Jupyter prints would not lead to it.
+        f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK.as_posix()}",
         "--LabApp.news_url=None",  # no "Jupyter news" question, for this launch only
     ]
     if not browser:
@@ -43,7 +45,7 @@ def command(project: Path, browser: bool, port: int | None) -> list[str]:
         options += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.append("--allow-root")  # containers run as root, and Jupyter would refuse
-    return [sys.executable, "-m", "jupyterlab", *options, str(project / FIRST_NOTEBOOK)]
+    return [sys.executable, "-m", "jupyterlab", *options]
 
 
 def environment(variables: Mapping[str, str]) -> dict[str, str]:
