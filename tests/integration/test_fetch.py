@@ -1,0 +1,98 @@
+"""Against a real server on this machine."""
+
+import http.server
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from decoded import remuxed
+
+from vdlab import clips
+from vdlab.errors import VDLabError
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    video: bytes
+
+    def do_GET(self):
+        if "urllib" in self.headers["User-Agent"]:
+            return self.send_error(403)
+        if self.path == "/missing":
+            return self.send_error(404)
+        if self.path == "/silent":
+            time.sleep(3)
+            return None
+        body = b"<html>" * 1000 if self.path == "/page" else self.video
+        self.send_response(200)
+        if self.path != "/unannounced-half":
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.path.endswith("half"):
+            body = body[: len(body) // 2]
+        if self.path == "/drip":
+            for byte in body[:100]:
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.05)
+            return None
+        self.wfile.write(body)
+        return None
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("served")
+    clip = clips.make(folder / "clip.mp4", width=160, height=96, seconds=1)
+    # The index in front: half of such a file opens and misses frames, as half of the tutorial's does.
+    Handler.video = remuxed(clip, folder / "front.mp4", options={"movflags": "faststart"}).read_bytes()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
+        running.daemon_threads = True
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_port}"
+        running.shutdown()
+
+
+def test_the_video_arrives_whole(server, tmp_path):
+    calls = []
+    path = clips.fetch(tmp_path / "clip.mp4", url=f"{server}/clip", progress=lambda *call: calls.append(call))
+    assert path.read_bytes() == Handler.video
+    assert calls[-1] == (len(Handler.video), len(Handler.video))
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        ("missing", "404"),
+        ("silent", "timed out"),
+        ("drip", "not finished after"),
+        ("page", "is not the video"),
+        ("half", "the connection ended after"),
+        ("unannounced-half", "is not the video"),
+    ],
+)
+def test_failures_are_one_line_with_a_way_on_and_leave_what_was_there(server, tmp_path, page, reason):
+    out = tmp_path / "clip.mp4"
+    out.write_text("an earlier one")
+    started = time.monotonic()
+    with pytest.raises(VDLabError, match=reason) as caught:
+        clips.fetch(out, url=f"{server}/{page}", timeout=1)
+    assert time.monotonic() - started < 2.5
+    assert len(str(caught.value).splitlines()) == 1
+    assert str(caught.value).endswith("vdlab bench")
+    assert out.read_text() == "an earlier one"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_no_network_names_the_fall_back(tmp_path):
+    with pytest.raises(VDLabError, match="the embedded clip needs no network: vdlab bench"):
+        clips.fetch(tmp_path / "clip.mp4", url="http://127.0.0.1:9/clip", timeout=2)
+
+
+def test_the_place_is_blamed_where_it_cannot_be_written(server, tmp_path):
+    with pytest.raises(VDLabError, match="cannot write"):
+        clips.fetch(Path(tmp_path / "missing" / "clip.mp4"), url=f"{server}/clip")
