@@ -33,7 +33,8 @@ def opened(
         # Titles and comments in other encodings than UTF-8 must not keep a video from being opened.
         container = av.open(str(absolute), metadata_errors="replace")
     except av.FFmpegError as error:
-        raise VideoError(f"{absolute}: is not a video FFmpeg can read ({error.strerror}); it may be damaged or of another kind") from error
+        message = f"{absolute}: is not a video FFmpeg can read ({error.strerror}); it may be damaged or of another kind"
+        raise VideoError(message) from error
     with container:
         yield container, _video_stream(container, stream_index, absolute)
 
@@ -47,7 +48,8 @@ def packets(container: InputContainer, stream: VideoStream) -> Iterator[av.Packe
     try:
         yield from (packet for packet in container.demux(stream) if packet.size)
     except av.FFmpegError as error:
-        raise VideoError(f"{container.name}: cannot be read to its end ({error.strerror}); copy or download it again") from error
+        message = f"{container.name}: cannot be read to its end ({error.strerror}); copy or download it again"
+        raise VideoError(message) from error
 
 
 def readable_file(path: str | os.PathLike[str]) -> Path:

@@ -100,9 +100,7 @@ def test_without_a_clone_one_line_says_so(tmp_path: Path) -> None:
     shutil.copytree(Path(vdlab.__file__).parent, tmp_path / "vdlab")
     code = "from vdlab.cli.lab import lab; lab(browser=False)"
     # With -c, Python looks for modules in the current folder first.
-    outcome = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60
-    )
+    outcome = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert outcome.stderr.splitlines()[-1].startswith("vdlab.errors.MachineError: there is no notebooks/01_")
 
 

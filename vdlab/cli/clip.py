@@ -44,20 +44,12 @@ def make(
     size: Annotated[str, typer.Option(help="Width and height in pixels.")] = "640x360",
     fps: Annotated[str, typer.Option(help="Frames a second: 25, 29.97 or 30000/1001.")] = "25",
     seconds: Annotated[float, typer.Option(help="Length.")] = 13.8,
-    codec: Annotated[
-        str, typer.Option(help="libx264, libx265, mpeg4, libvpx-vp9, libsvtav1, mjpeg, ...")
-    ] = "libx264",
-    gop: Annotated[
-        int | None, typer.Option(help="Most frames between keyframes. Default: the encoder's.")
-    ] = None,
-    bframes: Annotated[
-        int | None, typer.Option(help="Most B-frames in a row. Default: the encoder's.")
-    ] = None,
+    codec: Annotated[str, typer.Option(help="libx264, libx265, mpeg4, libvpx-vp9, libsvtav1, mjpeg, ...")] = "libx264",
+    gop: Annotated[int | None, typer.Option(help="Most frames between keyframes. Default: the encoder's.")] = None,
+    bframes: Annotated[int | None, typer.Option(help="Most B-frames in a row. Default: the encoder's.")] = None,
     noise: Annotated[float, typer.Option(help="Camera noise, in steps of 8-bit brightness.")] = NOISE,
     seed: Annotated[int, typer.Option(help="What textures and noise are drawn from.")] = 0,
-    pixel_format: Annotated[
-        str | None, typer.Option(help="As FFmpeg names it. Default: the encoder's first.")
-    ] = None,
+    pixel_format: Annotated[str | None, typer.Option(help="As FFmpeg names it. Default: the encoder's first.")] = None,
     option: Annotated[
         list[str] | None, typer.Option(help="An option of the encoder, NAME=VALUE; may be repeated.")
     ] = None,

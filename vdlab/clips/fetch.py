@@ -55,9 +55,7 @@ def fetch(
     return target
 
 
-def _arriving(
-    url: str, timeout: float, progress: Callable[[int, int | None], None] | None
-) -> Iterator[bytes]:
+def _arriving(url: str, timeout: float, progress: Callable[[int, int | None], None] | None) -> Iterator[bytes]:
     """Yield the body of the answer as it arrives."""
     deadline = time.monotonic() + timeout
     request = urllib.request.Request(url, headers=HEADERS)

@@ -102,9 +102,7 @@ def make(
         except av.FFmpegError as error:
             if isinstance(error, OSError):  # of the file, not of the settings
                 raise
-            raise SettingsError(
-                f"{codec} cannot encode {target.name} with these settings: {error.strerror}"
-            ) from error
+            raise SettingsError(f"{codec} cannot encode {target.name} with these settings: {error.strerror}") from error
         except ValueError as error:  # PyAV's own: an unknown suffix, a codec its container cannot hold
             raise SettingsError(f"cannot make {target.name} with {codec}: {error}") from error
     return target
@@ -123,9 +121,7 @@ def _frame_count(seconds: float, rate: Fraction) -> int:
     return max(1, round(seconds * rate))
 
 
-def _check_numbers(
-    width: int, height: int, noise: float, seed: int, gop: int | None, bframes: int | None
-) -> None:
+def _check_numbers(width: int, height: int, noise: float, seed: int, gop: int | None, bframes: int | None) -> None:
     if not (16 <= width <= 16384 and 16 <= height <= 16384):
         raise SettingsError(f"width and height must be 16 to 16384 pixels, not {width}x{height}")
     if not (math.isfinite(noise) and noise >= 0):

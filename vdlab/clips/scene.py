@@ -30,9 +30,7 @@ Layer = tuple[int, np.ndarray, np.ndarray, float]
 """First row R it reaches, colours float32 [H-R, 2W, 3], opacity float32 [H-R, 2W, 1], screens a second."""
 
 
-def frames(
-    width: int, height: int, fps: Fraction, count: int, noise: float, seed: int
-) -> Iterator[np.ndarray]:
+def frames(width: int, height: int, fps: Fraction, count: int, noise: float, seed: int) -> Iterator[np.ndarray]:
     """Yield `count` RGB frames, uint8 [height, width, 3]; the same arguments give the same frames.
 
     Args:
