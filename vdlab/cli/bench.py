@@ -17,7 +17,9 @@ QUICK_REPEATS, FULL_REPEATS = 10, 50
 
 
 def bench(
-    video: Annotated[Path | None, typer.Argument(help="A video; the embedded clip, repeated, if left out.")] = None,
+    video: Annotated[
+        Path | None, typer.Argument(readable=False, help="A video; the embedded clip, repeated, if left out.")
+    ] = None,
     fps: Annotated[str, typer.Option(help="Frames to sample a second of video; several with commas.")] = "2",
     workers: Annotated[
         str | None, typer.Option(help="Worker counts with commas; 1, 2, 4 ... CPUs if left out.")

@@ -4,6 +4,8 @@ import os
 import time
 from collections.abc import Sequence
 
+import numpy as np
+import torch
 from joblib import Parallel, delayed
 from torchcodec import FrameBatch
 
@@ -41,8 +43,14 @@ def processes(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
     chunks = split(indices, workers)
     batch = allocate(video, len(indices))
     decoded = Parallel(n_jobs=workers, backend="loky", return_as="generator")(
-        delayed(sequential)(video, chunk) for chunk in chunks
+        delayed(decode_chunk)(video, chunk) for chunk in chunks
     )
-    for part, frames in zip(parts(batch, chunks), decoded, strict=True):
-        copy(part, frames)
+    for part, arrays in zip(parts(batch, chunks), decoded, strict=True):
+        copy(part, FrameBatch(*map(torch.from_numpy, arrays)))
     return batch
+
+
+def decode_chunk(video: Video, chunk: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What one process does. Its frames travel as NumPy arrays, which pickle in half the time of tensors."""
+    frames = sequential(video, chunk)
+    return frames.data.numpy(), frames.pts_seconds.numpy(), frames.duration_seconds.numpy()

@@ -1,0 +1,74 @@
+"""`vdlab bench` from beginning to end on a real video."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from vdlab.benchmark.results import Results
+
+OPTIONS = ["--fps", "5", "--workers", "1,2", "--repeats", "2"]
+
+
+def start(*arguments: str | Path, code: str = "") -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", f"{code}\nfrom vdlab.cli import main; main()", *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def test_it_prints_a_table_and_leaves_results_and_charts(clip: Path, tmp_path: Path) -> None:
+    process = start("bench", clip, *OPTIONS, "--out", tmp_path)
+    out, _ = process.communicate(timeout=180)
+    assert process.returncode == 0
+    for word in ("sequential", "ffmpeg-threads", "processes", "threads", "identical frames", "10 of 50 frames"):
+        assert word in out
+    assert (tmp_path / "time.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "speedup.png").read_bytes().startswith(b"\x89PNG")
+    results = Results.load(tmp_path / "results.json")
+    assert len(results.runs) == 7 * 3
+    assert results.agrees
+
+
+def test_more_than_the_videos_rate_is_said(clip: Path, tmp_path: Path) -> None:
+    process = start("bench", clip, "--fps", "60", "--workers", "1", "--repeats", "1", "--out", tmp_path)
+    out, _ = process.communicate(timeout=180)
+    assert process.returncode == 0
+    assert "50 of 50 frames" in out
+    assert "the video has only 25 fps, so every frame" in out
+
+
+def test_a_strategy_that_differs_makes_it_exit_1_and_is_named(clip: Path, tmp_path: Path) -> None:
+    plant = """
+import vdlab
+from vdlab.strategies import find
+@vdlab.strategy("wrong", "One wrong pixel")
+def wrong(video, indices, workers):
+    frames = find("sequential").decode(video, indices, 1)
+    frames.data[4, 0, 7, 7] ^= 1
+    return frames
+"""
+    process = start(
+        "bench", clip, "--fps", "5", "--workers", "1", "--strategies", "wrong", "--out", tmp_path, code=plant
+    )
+    out, _ = process.communicate(timeout=180)
+    assert process.returncode == 1
+    assert "wrong x1: differs: 1 of 10 frames in pixels, the first at index 20" in out
+
+
+def test_ctrl_c_keeps_finished_measurements_and_says_where(clip: Path, tmp_path: Path) -> None:
+    process = start("bench", clip, "--fps", "5", "--workers", "1,2", "--repeats", "500", "--out", tmp_path)
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        written = (tmp_path / "results.json").is_file() and len(Results.load(tmp_path / "results.json").runs)
+        if written and written > 9:
+            break
+        time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGINT)  # as the terminal does: to the command and all its workers
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    results = Results.load(tmp_path / "results.json")
+    assert len(results.runs) > 9
+    assert results.finished is None
+    assert str(tmp_path / "results.json") in out.replace("\n", "")
