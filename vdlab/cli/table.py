@@ -64,7 +64,7 @@ def results_table(rows: pd.DataFrame, best: pd.Series | None, rate: float) -> Ta
     table = Table(title=f"Sampling at {rate:g} fps", title_justify="left", header_style="bold")
     table.add_column("Strategy")
     for heading in ("Workers", "Median ± std [s]", "Speedup [95 %]", "Efficiency", "Frames/s", "CPU [s]"):
-        table.add_column(heading, justify="right")
+        table.add_column(Text(heading), justify="right")  # as text: [s] would be taken for markup
     table.add_column("Verdict")
     for row in rows.itertuples():
         table.add_row(
