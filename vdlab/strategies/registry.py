@@ -47,6 +47,9 @@ class Strategy:
 
 STRATEGIES: dict[str, Strategy] = {}
 
+LISTENERS: list[Callable[[Strategy], None]] = []
+"""Called with every strategy that joins from now on: how an open lab learns of one defined in a cell."""
+
 
 def strategy(
     name: str,
@@ -70,6 +73,8 @@ def strategy(
 
     def register(decode: Decode) -> Decode:
         STRATEGIES[name] = Strategy(name, title, decode, parallel, ffmpeg_threads, tolerance, prepare)
+        for listener in list(LISTENERS):
+            listener(STRATEGIES[name])
         return decode
 
     return register
