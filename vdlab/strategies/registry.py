@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 from vdlab.errors import SettingsError
 from vdlab.video import Video
+from vdlab.workers import prepare_workers
 
 if TYPE_CHECKING:
     from torchcodec import FrameBatch
+
+prepare_workers()
 
 Decode = Callable[[Video, Sequence[int], int], "FrameBatch"]
 
