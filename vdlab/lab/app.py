@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 
 import ipywidgets as widgets
 from IPython.display import display
@@ -26,6 +27,9 @@ from vdlab.video import Video
 
 DEFAULT_REPEATS = 10
 
+DRAWING_PAUSE = 3
+"""Where runs take less time than a chart, drawing after every one would take most of the sweep's time."""
+
 
 class Lab:
     """An application of widgets: the last value of a cell, or `display(lab)`.
@@ -47,6 +51,7 @@ class Lab:
         self._job: Job | None = None
         self._capture = Capture({})
         self._drawing = threading.Lock()
+        self._drawn, self._draw_seconds = 0.0, 0.0
         self._quiet = False
         self._build()
         first = video.path if isinstance(video, Video) else video
@@ -209,6 +214,7 @@ class Lab:
             seconds = estimate(settings, video, self._cost, self._measured)
             self._lock_controls(True)
             self._rate.options = [(f"{fps:g} fps", fps) for fps in settings.fps]
+            self._rate.value = settings.fps[0]
             self._rate.layout.display = "flex" if len(settings.fps) > 1 else "none"
             self._capture = Capture({fps: sample(video, fps) for fps in settings.fps})
             self._bar.value, self._bar.bar_style = 0, ""
@@ -225,7 +231,8 @@ class Lab:
 
     def _progressed(self, progress: Progress) -> None:
         self.results = progress.results
-        self._draw()
+        if monotonic() - self._drawn > DRAWING_PAUSE * self._draw_seconds:
+            self._draw()
 
     def _tick(self, job: Job) -> None:
         done, words = jobs.status(job)
@@ -262,6 +269,7 @@ class Lab:
         if self.results is None or not self.results.runs:
             return
         with self._drawing:
+            start = monotonic()
             rates = self.results.settings["fps"]
             fps = self._rate.value if self._rate.value in rates else rates[0]
             tab = self._tabs[self._pages.selected_index or 0]
@@ -269,3 +277,4 @@ class Lab:
                 tab.draw(View(self.results, fps, dict(self._capture.kept)))
             except Exception as error:
                 tell(self._message, f"{tab.title} cannot be drawn: {friendly(error)}")
+            self._drawn, self._draw_seconds = monotonic(), monotonic() - start

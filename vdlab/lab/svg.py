@@ -5,6 +5,14 @@ import re
 
 from matplotlib.axes import Axes
 
+from vdlab.charts.canvas import MUTED
+
+PAGE_COLOURS = {
+    "#000000": "currentColor",
+    MUTED: f"var(--jp-ui-font-color2, {MUTED})",
+    "#b22222": "var(--jp-error-color1, #b22222)",
+}
+
 
 def themed(ax: Axes) -> str:
     """The chart's figure as inline SVG without a background.
@@ -17,5 +25,6 @@ def themed(ax: Axes) -> str:
     drawn = buffer.getvalue()
     drawn = drawn[drawn.index("<svg") :]
     drawn = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", "", drawn, flags=re.DOTALL)
-    drawn = drawn.replace("#000000", "currentColor").replace("#b22222", "var(--jp-error-color1, #b22222)")
+    for colour, name in PAGE_COLOURS.items():
+        drawn = drawn.replace(colour, name)
     return f'<div class="vdlab-chart">{drawn}</div>'

@@ -25,9 +25,7 @@ def video_card(choose: Choose) -> Card:
     current: dict[str, Path | None] = {"path": None}
     listed = widgets.Dropdown(layout={"width": "100%"})
     listed.add_class("vdlab-wide")
-    typed = widgets.Text(
-        placeholder="or type the path of a file and press Enter", continuous_update=False, layout={"width": "100%"}
-    )
+    typed = widgets.Text(placeholder="path of another file", continuous_update=False, layout={"width": "100%"})
     typed.add_class("vdlab-wide")
     upload = widgets.FileUpload(accept="video/*", multiple=False, description="Upload")
     metadata = block(kind="facts")
@@ -108,7 +106,9 @@ def facts(video: Video) -> str:
         "Picture": f"{video.width} x {video.height}, {text(video.codec)}{rate}",
         "Length": f"{length(video.duration_seconds)}, {video.num_frames:,} frames at {video.average_fps:.4g} fps",
     }
-    return "<dl>" + "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows.items()) + "</dl>"
+    return "".join(
+        f'<div class="vdlab-fact"><span>{name}</span><span>{value}</span></div>' for name, value in rows.items()
+    )
 
 
 def length(seconds: float) -> str:

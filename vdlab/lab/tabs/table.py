@@ -11,10 +11,10 @@ COLUMNS = [
     "fps",
     "phase",
     "round",
-    "frames",
     "seconds",
     "cpu_seconds",
     "verdict",
+    "frames",
     "detail",
     "notes",
 ]
@@ -26,9 +26,11 @@ def table() -> Tab:
 
 
 def render(view: View) -> str:
-    """The page. Columns without a single entry are left out."""
+    """The page. Columns that say nothing are left out."""
     frame = view.results.frame[COLUMNS].iloc[::-1]
-    frame = frame.loc[:, [name for name in COLUMNS if frame[name].notna().any() and not frame[name].eq("").all()]]
+    if (frame["ffmpeg_threads"] == 1).all():
+        frame = frame.drop(columns="ffmpeg_threads")
+    frame = frame.loc[:, [name for name in frame if frame[name].notna().any() and not frame[name].eq("").all()]]
     body = frame.to_html(index=False, border=0, classes="vdlab-grid", float_format=number, na_rep="-")
     return f'<p class="vdlab-note">{len(frame)} runs, the latest first: <code>lab.results.frame</code></p>' + (
         f'<div class="vdlab-scroll">{body}</div>'
