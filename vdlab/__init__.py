@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vdlab.benchmark.results import Results
     from vdlab.benchmark.sweep import sweep
     from vdlab.decoding import decode
+    from vdlab.lab import Lab
     from vdlab.sampling import sample
     from vdlab.strategies.registry import strategy
     from vdlab.video import Video
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Lab",
     "MachineError",
     "Results",
     "SettingsError",
@@ -35,6 +37,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Lab": "vdlab.lab",
     "Results": "vdlab.benchmark.results",
     "Video": "vdlab.video",
     "decode": "vdlab.decoding",

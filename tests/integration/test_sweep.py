@@ -11,10 +11,11 @@ import torch
 from joblib import Parallel, delayed
 from torchcodec import FrameBatch
 
-from vdlab.benchmark.results import Results, Setting
+from vdlab.benchmark.results import Results, Run, Setting
 from vdlab.benchmark.sweep import Progress, sweep
 from vdlab.errors import SettingsError, VDLabError
 from vdlab.strategies import STRATEGIES, find, strategy
+from vdlab.strategies import registry as registry_module
 from vdlab.video import Video
 
 INDICES_AT_5_FPS = list(range(0, 50, 5))
@@ -238,3 +239,36 @@ def test_frames_are_shared_out_without_copies_of_the_whole(video: Video) -> None
     batch = find("threads").decode(video, INDICES_AT_5_FPS, 2)
     assert batch.data.untyped_storage().nbytes() == batch.data.numel()
     assert batch.data.stride() == torch.empty(10, video.height, video.width, 3).permute(0, 3, 1, 2).stride()
+
+
+def test_each_strategy_may_have_worker_counts_of_its_own(video: Video) -> None:
+    workers = {"ffmpeg-threads": [2], "threads": [1, 3]}
+    results = sweep(video, fps=5, strategies=list(workers), workers=workers, repeats=1, warmup=0, truth=False)
+    assert [(run.strategy, run.workers) for run in results.runs] == [
+        ("sequential", 1),
+        ("ffmpeg-threads", 2),
+        ("threads", 1),
+        ("threads", 3),
+    ]
+    assert results.settings["workers_by_strategy"]["threads"] == [1, 3]
+    with pytest.raises(SettingsError, match="workers of threads are none"):
+        sweep(video, strategies=["threads"], workers={"threads": []})
+    with pytest.raises(SettingsError, match="did you mean threads"):
+        sweep(video, strategies=["threads"], workers={"thread": [1]})
+
+
+def test_the_frames_of_every_run_can_be_inspected(video: Video) -> None:
+    seen: list[tuple[str, bool]] = []
+
+    def inspect(run: Run, frames: FrameBatch, reference: FrameBatch) -> None:
+        seen.append((run.strategy, torch.equal(frames.data, reference.data)))
+
+    sweep(video, fps=5, strategies=["threads"], workers=[2], repeats=1, warmup=0, truth=False, inspect=inspect)
+    assert seen == [("sequential", True), ("threads", True)]
+
+
+def test_whoever_listens_learns_of_a_new_strategy(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr(registry_module, "LISTENERS", [lambda joined: heard.append(joined.name)])
+    strategy("newcomer", "Newcomer")(find("sequential").decode)
+    assert heard == ["newcomer"]

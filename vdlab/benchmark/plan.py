@@ -1,6 +1,6 @@
 """What a sweep is going to do: a list of steps, made before the first of them runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,7 +41,7 @@ class Step:
 
 def plan(
     strategies: Sequence[str],
-    workers: Sequence[int],
+    workers: Mapping[str, Sequence[int]],
     ffmpeg_threads: Sequence[int],
     fps: float,
     warmup: int,
@@ -50,11 +50,18 @@ def plan(
 ) -> list[Step]:
     """The steps for one sampling rate: the reference, its check, then rounds in which every setting runs once.
 
+    Args:
+        workers: the worker counts of every strategy, by name.
+
     Raises:
         SettingsError: an unknown strategy, a worker count or a number of repeats below one, a negative warm-up.
     """
-    if not workers or min(workers) < 1:
-        raise SettingsError(f"workers are {', '.join(map(str, workers)) or 'none'}; every count must be at least 1")
+    for name in strategies:
+        counts = workers[name]
+        if not counts or min(counts) < 1:
+            raise SettingsError(
+                f"workers of {name} are {', '.join(map(str, counts)) or 'none'}; every count must be at least 1"
+            )
     if repeats < 1 or warmup < 0:
         raise SettingsError(f"{repeats} repeats after {warmup} warm-ups; ask for at least 1 repeat and 0 warm-ups")
     if not ffmpeg_threads or min(ffmpeg_threads) < 1:
@@ -62,7 +69,7 @@ def plan(
     settings = [
         Setting(name, count, fps, threads)
         for name in strategies
-        for count in (workers if find(name).parallel else [1])
+        for count in (workers[name] if find(name).parallel else [1])
         for threads in (ffmpeg_threads if find(name).ffmpeg_threads else [1])
     ]
     baseline = Setting(REFERENCE, 1, fps)
@@ -72,6 +79,21 @@ def plan(
         *(Step("warmup", setting, number) for number in range(1, warmup + 1) for setting in settings),
         *(Step("timed", setting, number) for number in range(1, repeats + 1) for setting in settings),
     ]
+
+
+def counts_by_strategy(
+    strategies: Sequence[str], workers: Mapping[str, Sequence[int]] | Sequence[int] | None
+) -> dict[str, list[int]]:
+    """Worker counts for every strategy: the same for all, each its own, or 1, 2, 4 ... where nothing was said.
+
+    Raises:
+        SettingsError: a strategy of that name does not exist.
+    """
+    own = workers if isinstance(workers, Mapping) else {}
+    for name in own:
+        find(name)
+    common = default_workers() if workers is None or isinstance(workers, Mapping) else workers
+    return {name: list(dict.fromkeys(own.get(name, common))) for name in strategies}
 
 
 def default_workers() -> list[int]:

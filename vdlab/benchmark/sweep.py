@@ -1,7 +1,7 @@
 """A sweep: many settings measured in one sitting, in interleaved rounds, each run checked against the reference."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from torchcodec import FrameBatch
 from vdlab import __version__
 from vdlab.benchmark import cautions
 from vdlab.benchmark.machine import describe
-from vdlab.benchmark.plan import Step, default_workers, plan
+from vdlab.benchmark.plan import Step, counts_by_strategy, plan
 from vdlab.benchmark.results import REFERENCE, Results, Run, Truth, Verdict
 from vdlab.benchmark.timing import timed
 from vdlab.correctness import Comparison, compare
@@ -26,6 +26,8 @@ from vdlab.truth import DEFAULT_FRAMES, check_truth
 from vdlab.video import SeekMode, Video, as_video, one_line
 
 TUTORIAL = ("sequential", "ffmpeg-threads", "processes", "threads")
+
+Inspect = Callable[[Run, FrameBatch, FrameBatch], None]
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def sweep(
     *,
     fps: Sequence[float] | float = 2,
     strategies: Sequence[str] = TUTORIAL,
-    workers: Sequence[int] | None = None,
+    workers: Mapping[str, Sequence[int]] | Sequence[int] | None = None,
     ffmpeg_threads: Sequence[int] = (1, 2),
     repeats: int = 3,
     warmup: int = 1,
@@ -60,6 +62,7 @@ def sweep(
     save: str | Path | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancel: threading.Event | None = None,
+    inspect: Inspect | None = None,
 ) -> Results:
     """Measure every strategy at every number of workers and every sampling rate.
 
@@ -72,7 +75,8 @@ def sweep(
         video: a video, or the path of one.
         fps: target sampling rates, in frames per second of video.
         strategies: names; the sequential one is always measured, because speedups are relative to it.
-        workers: worker counts; 1, 2, 4 ... up to the CPUs allowed if None.
+        workers: worker counts, for all strategies or, in a mapping, for each by name; 1, 2, 4 ... up to the CPUs
+            allowed where None or no entry says otherwise.
         ffmpeg_threads: threads of each decoder, for the strategies that take both numbers.
         repeats, warmup: timed and untimed rounds.
         seek_mode: how decoders find frames: `approximate` or `exact`.
@@ -81,6 +85,8 @@ def sweep(
         save: a folder; `results.json` and `results.csv` in it are rewritten after every step.
         progress: called before every step, and at the end.
         cancel: an event; once set, the sweep ends after the current step.
+        inspect: called after every run that returned frames, untimed, with the run, its frames and the reference's.
+            Both batches belong to the sweep: what is to be kept of them is to be copied.
 
     Returns:
         Results with every run that ended. Cut short by `cancel` or by Ctrl-C, they are what there was until
@@ -94,7 +100,7 @@ def sweep(
     rates = [fps] if isinstance(fps, int | float) else list(dict.fromkeys(fps))
     indices = {rate: sample(video, rate) for rate in rates}
     names = list(dict.fromkeys([REFERENCE, *strategies]))
-    counts = default_workers() if workers is None else list(dict.fromkeys(workers))
+    counts = counts_by_strategy(names, workers)
     inner = list(dict.fromkeys(ffmpeg_threads))
     steps = [step for rate in rates for step in plan(names, counts, inner, rate, warmup, repeats, truth is not False)]
     until = DEFAULT_FRAMES if truth is True else int(truth)
@@ -105,7 +111,8 @@ def sweep(
         settings={
             "fps": rates,
             "strategies": names,
-            "workers": counts,
+            "workers": sorted({count for name in names if find(name).parallel for count in counts[name]}) or [1],
+            "workers_by_strategy": counts,
             "ffmpeg_threads": inner,
             "repeats": repeats,
             "warmup": warmup,
@@ -124,7 +131,7 @@ def sweep(
 
     try:
         took: dict[tuple, float] = {}
-        work = perform(steps, video, indices, until, results)
+        work = perform(steps, video, indices, until, results, inspect)
         for done, step in enumerate(steps):
             report(done, str(step), estimate(steps[done:], took))
             if cancel is not None and cancel.is_set():
@@ -142,7 +149,12 @@ def sweep(
 
 
 def perform(
-    steps: Sequence[Step], video: Video, indices: dict[float, list[int]], until: int, results: Results
+    steps: Sequence[Step],
+    video: Video,
+    indices: dict[float, list[int]],
+    until: int,
+    results: Results,
+    inspect: Inspect | None = None,
 ) -> Iterator[Step]:
     """Do one step after another, add what it found to `results`, and yield it once it is done.
 
@@ -162,10 +174,13 @@ def perform(
             case "truth" if reference is not None:
                 results.truths.append(truth_of(video, rate, indices[rate], reference, until))
             case "warmup" | "timed" if reference is not None and step.setting not in failed:
-                run, _ = run_once(step, video, indices[rate], reference)
+                run, frames = run_once(step, video, indices[rate], reference)
                 results.runs.append(run)
                 if run.verdict == "failed":
                     failed.add(step.setting)
+                if inspect is not None and frames is not None:
+                    inspect(run, frames, reference)
+                del frames  # or they would lie beside the next run's
         yield step
 
 

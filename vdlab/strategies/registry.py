@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 from vdlab.errors import SettingsError
 from vdlab.video import Video
+from vdlab.workers import prepare_workers
 
 if TYPE_CHECKING:
     from torchcodec import FrameBatch
+
+prepare_workers()
 
 Decode = Callable[[Video, Sequence[int], int], "FrameBatch"]
 
@@ -47,6 +50,9 @@ class Strategy:
 
 STRATEGIES: dict[str, Strategy] = {}
 
+LISTENERS: list[Callable[[Strategy], None]] = []
+"""Called with every strategy that joins from now on: how an open lab learns of one defined in a cell."""
+
 
 def strategy(
     name: str,
@@ -70,6 +76,8 @@ def strategy(
 
     def register(decode: Decode) -> Decode:
         STRATEGIES[name] = Strategy(name, title, decode, parallel, ffmpeg_threads, tolerance, prepare)
+        for listener in list(LISTENERS):
+            listener(STRATEGIES[name])
         return decode
 
     return register

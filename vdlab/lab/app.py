@@ -1,0 +1,280 @@
+"""The lab: choose, run, see."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+
+import ipywidgets as widgets
+from IPython.display import display
+
+from vdlab.benchmark.results import Results
+from vdlab.benchmark.sweep import Progress
+from vdlab.clips import long_video
+from vdlab.errors import SettingsError, VDLabError
+from vdlab.lab import job as jobs
+from vdlab.lab.capture import Capture
+from vdlab.lab.choose import measuring_card, sampling_card, strategies_card, video_card, workers_card
+from vdlab.lab.estimate import Cost, calibrate, estimate
+from vdlab.lab.job import Job
+from vdlab.lab.markup import block, seconds, style, text
+from vdlab.lab.settings import Settings
+from vdlab.lab.tabs import TABS, View
+from vdlab.lab.telling import friendly, tell, told
+from vdlab.sampling import sample
+from vdlab.strategies.registry import LISTENERS
+from vdlab.video import Video
+
+DEFAULT_REPEATS = 10
+
+DRAWING_PAUSE = 3
+"""Where runs take less time than a chart, drawing after every one would take most of the sweep's time."""
+
+
+class Lab:
+    """An application of widgets: the last value of a cell, or `display(lab)`.
+
+    Attributes:
+        results: everything measured by the last sweep, while it runs too; None before the first.
+        settings: what is chosen; assign `dataclasses.replace(lab.settings, fps=(1, 5))` to choose otherwise.
+    """
+
+    def __init__(self, video: str | Path | Video | None = None) -> None:
+        """Open the lab on a video; on the embedded clip, repeated, if None.
+
+        A video that cannot be used is said so in the lab, which then opens on the embedded clip.
+        """
+        self.results: Results | None = None
+        self._video: Video | None = None
+        self._cost = Cost(0.0, 0.0)
+        self._measured: list[Results] = []
+        self._job: Job | None = None
+        self._capture = Capture({})
+        self._drawing = threading.Lock()
+        self._drawn, self._draw_seconds = 0.0, 0.0
+        self._quiet = False
+        self._build()
+        first = video.path if isinstance(video, Video) else video
+        if first is not None:
+            self._choose_video(lambda: Path(first))
+        if self._video is None:
+            said = self._message.value
+            self._choose_video(lambda: long_video(DEFAULT_REPEATS))
+            self._message.value = said or self._message.value
+        LISTENERS.append(self._join)
+
+    @property
+    def settings(self) -> Settings:
+        """What is chosen."""
+        return Settings(**{name: value for card in self._cards for name, value in card.read().items()})
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        with told(self._message):
+            self._apply(settings)
+
+    def run(self, wait: bool = True) -> Results | None:
+        """Run what is chosen, as pressing Run does.
+
+        Interrupting the kernel while this waits cancels the sweep after the current run.
+
+        Args:
+            wait: return when the sweep has ended; else at once, and `lab.results` grows meanwhile.
+
+        Returns:
+            The results; None where the sweep could not start: the lab says why.
+        """
+        before = self._job
+        self._start()
+        if self._job is before or self._job is None:
+            return None
+        if wait:
+            self._wait(self._job)
+        return self.results
+
+    def cancel(self) -> None:
+        """End a running sweep after its current run; what was measured stays."""
+        if self._job is not None and not self._job.ended.is_set():
+            self._job.cancel.set()
+            self._cancel_button.disabled = True
+            self._tick(self._job)
+
+    def _ipython_display_(self) -> None:
+        display(self.widget)
+
+    def _build(self) -> None:
+        """Make the widgets and wire them."""
+        strategies, self._join = strategies_card(self._changed)
+        self._cards = [
+            video_card(self._choose_video),
+            sampling_card(self._changed),
+            strategies,
+            workers_card(self._changed),
+            measuring_card(self._changed),
+        ]
+        self._tabs = [make() for make in TABS]
+        self._run_button = widgets.Button(description="Run", icon="play", button_style="primary")
+        self._cancel_button = widgets.Button(description="Cancel", icon="stop", disabled=True)
+        self._says = block(kind="estimate")
+        self._bar = widgets.IntProgress(min=0, max=1000)
+        self._bar.add_class("vdlab-bar")
+        self._status = block("&nbsp;", "status")
+        self._message = block(kind="message")
+        self._rate = widgets.ToggleButtons(style={"button_width": "auto"}, layout={"display": "none"})
+        self._rate.add_class("vdlab-segments")
+        self._pages = widgets.Tab([tab.widget for tab in self._tabs], titles=[tab.title for tab in self._tabs])
+        self._choices = widgets.VBox([card.widget for card in self._cards])
+        self._choices.add_class("vdlab-choose")
+        buttons = widgets.HBox([self._run_button, self._cancel_button, self._says])
+        buttons.add_class("vdlab-buttons")
+        run = widgets.VBox([buttons, self._bar, self._status, self._message])
+        run.add_class("vdlab-card")
+        see = widgets.VBox([run, self._rate, self._pages])
+        see.add_class("vdlab-see")
+        columns = widgets.HBox([self._choices, see])
+        columns.add_class("vdlab-columns")
+        heading = block("<h2>VDLab</h2><p>The fastest correct way to get these frames out of this video.</p>", "title")
+        self.widget = widgets.VBox([style(), heading, columns])
+        self.widget.add_class("vdlab")
+        self._run_button.on_click(lambda button: self._start())
+        self._cancel_button.on_click(lambda button: self.cancel())
+        self._pages.observe(lambda change: self._draw(), "selected_index")
+        self._rate.observe(lambda change: self._draw(), "value")
+        self._set_controls(Settings(Path()), but_video=True)
+
+    def _set_controls(self, settings: Settings, but_video: bool = False) -> None:
+        """Set the controls without hearing each of them change."""
+        self._quiet = True
+        try:
+            for card in self._cards[1:] if but_video else self._cards:
+                card.write(settings)
+        finally:
+            self._quiet = False
+
+    def _apply(self, settings: Settings) -> None:
+        """Choose all of `settings`, or nothing where the video cannot be opened."""
+        if self._is_running():
+            raise SettingsError("a sweep is running; cancel it before you choose something else")
+        video = Video.open(settings.video, settings.seek_mode)
+        cost = self._cost if self._video and video.path == self._video.path else calibrate(video)
+        self._video, self._cost = video, cost
+        self._set_controls(settings)
+        self._refresh()
+
+    def _choose_video(self, find: Callable[[], Path]) -> None:
+        """Open the video that `find` returns; the one before stays where that goes wrong."""
+        with told(self._message):
+            if self._is_running():
+                raise SettingsError("a sweep is running; cancel it before you choose another video")
+            settings = self.settings
+            try:
+                path = find().absolute()
+                self._apply(Settings(**{**vars(settings), "video": path}))
+            except Exception as error:
+                if self._video is None:
+                    raise
+                self._set_controls(settings)
+                raise VDLabError(f"{friendly(error)}; still on {self._video.path.name}") from error
+
+    def _changed(self) -> None:
+        """A control has changed."""
+        if self._quiet or self._video is None:
+            return
+        with told(self._message):
+            video = self._video.seeking(self.settings.seek_mode)
+            self._video = video
+            self._refresh()
+
+    def _refresh(self) -> None:
+        """Say what follows from the choice: frames, memory, time; and whether it can be run."""
+        self._quiet = True
+        try:
+            for card in self._cards:
+                card.refresh(self._video, self.settings)
+        finally:
+            self._quiet = False
+        try:
+            about = estimate(self.settings, self._video, self._cost, self._measured)
+        except VDLabError as error:
+            self._says.value = text(error)
+            self._run_button.disabled = True
+            return
+        self._says.value = f"will take about <b>{seconds(about)}</b>"
+        self._run_button.disabled = self._is_running()
+
+    def _is_running(self) -> bool:
+        return self._job is not None and not self._job.ended.is_set()
+
+    def _start(self) -> None:
+        """Start a sweep in the background, unless one is running."""
+        with told(self._message):
+            if self._is_running():
+                raise SettingsError("a sweep is already running; it can be cancelled")
+            settings, video = self.settings, self._video
+            seconds = estimate(settings, video, self._cost, self._measured)
+            self._lock_controls(True)
+            self._rate.options = [(f"{fps:g} fps", fps) for fps in settings.fps]
+            self._rate.value = settings.fps[0]
+            self._rate.layout.display = "flex" if len(settings.fps) > 1 else "none"
+            self._capture = Capture({fps: sample(video, fps) for fps in settings.fps})
+            self._bar.value, self._bar.bar_style = 0, ""
+            self._job = jobs.start(
+                settings, video, seconds, self._progressed, self._tick, self._ended, self._capture.inspect
+            )
+
+    def _wait(self, job: Job) -> None:
+        while not job.ended.is_set():
+            try:
+                job.ended.wait(0.2)
+            except KeyboardInterrupt:
+                self.cancel()
+
+    def _progressed(self, progress: Progress) -> None:
+        self.results = progress.results
+        if monotonic() - self._drawn > DRAWING_PAUSE * self._draw_seconds:
+            self._draw()
+
+    def _tick(self, job: Job) -> None:
+        done, words = jobs.status(job)
+        self._bar.value = max(self._bar.value, round(1000 * done))
+        self._status.value = text(words)
+
+    def _ended(self, job: Job, failure: Exception | None) -> None:
+        """The sweep is over: say how, and give the controls back."""
+        if job.results is not None:
+            self.results = job.results
+            self._measured = [*self._measured[-4:], job.results]
+        whole = job.results is not None and job.results.finished is not None
+        self._bar.value = 1000 if whole else self._bar.value
+        self._bar.bar_style = "success" if whole else "warning"
+        runs = len(job.results.runs) if job.results is not None else 0
+        self._status.value = f"done: {runs} runs" if whole else f"cancelled: {runs} finished runs are kept"
+        if failure is not None:
+            self._bar.bar_style = "danger"
+            self._status.value = "stopped"
+            tell(self._message, friendly(failure))
+        job.ended.set()
+        self._lock_controls(False)
+        self._refresh()
+        self._draw()
+
+    def _lock_controls(self, running: bool) -> None:
+        """While a sweep runs, its settings stand still: nothing that is changed then could still count."""
+        self._run_button.disabled = running
+        self._cancel_button.disabled = not running
+        (self._choices.add_class if running else self._choices.remove_class)("vdlab-locked")
+
+    def _draw(self) -> None:
+        """Draw the page that is looked at; the others are drawn when someone turns to them."""
+        if self.results is None or not self.results.runs:
+            return
+        with self._drawing:
+            start = monotonic()
+            rates = self.results.settings["fps"]
+            fps = self._rate.value if self._rate.value in rates else rates[0]
+            tab = self._tabs[self._pages.selected_index or 0]
+            try:
+                tab.draw(View(self.results, fps, dict(self._capture.kept)))
+            except Exception as error:
+                tell(self._message, f"{tab.title} cannot be drawn: {friendly(error)}")
+            self._drawn, self._draw_seconds = monotonic(), monotonic() - start

@@ -1,0 +1,117 @@
+"""Which video: the embedded clip at some length, a file, or an upload; shown with its metadata and a few frames."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from vdlab.clips import folder_for_videos, long_video
+from vdlab.files import written_whole
+from vdlab.lab.choose.card import Card
+from vdlab.lab.markup import block, card, text
+from vdlab.lab.settings import Settings
+from vdlab.lab.thumbnails import strip
+from vdlab.video import Video
+
+REPEATS = (1, 10, 50)
+SUFFIXES = {".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v", ".ts", ".flv"}
+Choose = Callable[[Callable[[], Path]], None]
+
+
+def video_card(choose: Choose) -> Card:
+    """Controls that call `choose` with a function returning the chosen file: it may have to be made first."""
+    current: dict[str, Path | None] = {"path": None}
+    listed = widgets.Dropdown(layout={"width": "100%"})
+    listed.add_class("vdlab-wide")
+    typed = widgets.Text(placeholder="path of another file", continuous_update=False, layout={"width": "100%"})
+    typed.add_class("vdlab-wide")
+    upload = widgets.FileUpload(accept="video/*", multiple=False, description="Upload")
+    metadata = block(kind="facts")
+    pictures = block(kind="strip")
+    shown: dict[str, object] = {"video": None}
+    quiet = {"on": False}
+
+    def listing(extra: Path | None = None) -> list[tuple[str, Path | int]]:
+        made = {folder_for_videos() / f"clip_x{times}.mp4" for times in REPEATS}
+        files = sorted(
+            path
+            for path in folder_for_videos().iterdir()
+            if path.suffix.lower() in SUFFIXES and path not in made and path.name != "clip.mp4"
+        )
+        if extra is not None and extra not in made and extra not in files:
+            files.append(extra)
+        clips = [(f"Embedded clip x{times} ({length(13.8 * times)})", times) for times in REPEATS]
+        return [*clips, *((path.name, path) for path in files)]
+
+    def show_choice(path: Path) -> None:
+        quiet["on"] = True
+        listed.options = listing(path)
+        times = next((times for times in REPEATS if path == folder_for_videos() / f"clip_x{times}.mp4"), None)
+        listed.value = path if times is None else times
+        quiet["on"] = False
+
+    def on_listed(change: dict[str, Any]) -> None:
+        if not quiet["on"] and change["new"] is not None:
+            value = change["new"]
+            choose(lambda: value if isinstance(value, Path) else long_video(value))
+
+    def on_typed(change: dict[str, Any]) -> None:
+        if change["new"].strip():
+            choose(lambda: Path(os.path.expanduser(change["new"].strip())))
+
+    def on_upload(change: dict[str, Any]) -> None:
+        if change["new"]:
+            choose(lambda: uploaded(change["new"][0]))
+
+    def write(settings: Settings) -> None:
+        current["path"] = settings.video
+        show_choice(settings.video)
+
+    def refresh(video: Video, settings: Settings) -> None:
+        if shown["video"] == video:
+            return
+        shown["video"] = video
+        metadata.value = facts(video)
+        pictures.value = "".join(f'<img src="{uri}" alt="a frame of the video">' for uri in strip(video))
+
+    listed.options = listing()
+    listed.value = REPEATS[1]
+    listed.observe(on_listed, "value")
+    typed.observe(on_typed, "value")
+    upload.observe(on_upload, "value")
+    files = widgets.HBox([typed, upload])
+    files.add_class("vdlab-files")
+    return Card(card("Video", listed, files, metadata, pictures), lambda: {"video": current["path"]}, write, refresh)
+
+
+def uploaded(file: dict[str, Any]) -> Path:
+    """Keep an uploaded file where the other videos are, under its own name; returns its path.
+
+    Raises:
+        VDLabError: it cannot be written there.
+    """
+    target = folder_for_videos() / Path(file["name"]).name
+    with written_whole(target) as aside:
+        aside.write_bytes(file["content"])
+    return target
+
+
+def facts(video: Video) -> str:
+    """The video's metadata as a small table."""
+    rate = "" if video.bit_rate is None else f", {video.bit_rate / 1e6:.1f} Mbit/s"
+    rows = {
+        "File": f'<span title="{text(video.path)}">{text(video.path.name)}</span>',
+        "Picture": f"{video.width} x {video.height}, {text(video.codec)}{rate}",
+        "Length": f"{length(video.duration_seconds)}, {video.num_frames:,} frames at {video.average_fps:.4g} fps",
+    }
+    return "".join(
+        f'<div class="vdlab-fact"><span>{name}</span><span>{value}</span></div>' for name, value in rows.items()
+    )
+
+
+def length(seconds: float) -> str:
+    """Minutes and seconds, such as 2:18 min; below a minute, seconds."""
+    whole = round(seconds)
+    return f"{seconds:.1f} s" if seconds < 60 else f"{whole // 60}:{whole % 60:02} min"

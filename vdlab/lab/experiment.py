@@ -1,0 +1,76 @@
+"""One strategy, one slider, one Run: the small widget of the notebooks."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import ipywidgets as widgets
+from IPython.display import display
+from joblib import cpu_count
+
+from vdlab import charts
+from vdlab.benchmark.results import Results
+from vdlab.benchmark.sweep import sweep
+from vdlab.benchmark.verdict import verdict
+from vdlab.lab.markup import block, sentence, style
+from vdlab.lab.svg import themed
+from vdlab.lab.telling import told
+from vdlab.strategies import find
+from vdlab.video import Video
+
+
+class Experiment:
+    """Runs a strategy beside the sequential one, once when it is made and again at every press of Run.
+
+    Attributes:
+        results: everything measured so far, of all worker counts that were tried.
+    """
+
+    def __init__(self, video: Video | str | Path, strategy: str, fps: float = 2, workers: int | None = None) -> None:
+        """Run `strategy` with `workers`, the CPUs this process may use if None.
+
+        Raises:
+            VideoError, SettingsError: the video or a setting is unusable.
+        """
+        self.results: Results | None = None
+        self._arguments = {"video": video, "fps": fps, "strategies": [strategy], "repeats": 3, "truth": False}
+        first = max(2, cpu_count()) if workers is None else workers
+        self._workers = widgets.IntSlider(first, 1, max(first, 2 * cpu_count()), description="Workers")
+        self._run = widgets.Button(description="Run", icon="play", button_style="primary")
+        self._message = block(kind="message")
+        self._picture = block(kind="page")
+        controls = [self._workers, self._run] if find(strategy).parallel else [self._run]
+        row = widgets.HBox(controls)
+        row.add_class("vdlab-buttons")
+        self.widget = widgets.VBox([style(), row, self._message, self._picture])
+        self.widget.add_class("vdlab")
+        self._run.on_click(lambda button: self._clicked())
+        self.run()
+
+    def run(self) -> Results:
+        """Measure at the number of workers that the slider shows, add it to what there is, and draw it.
+
+        Raises:
+            VideoError, SettingsError: the video or a setting is unusable.
+        """
+        measured = sweep(**self._arguments, workers=[self._workers.value])
+        self.results = measured if self.results is None else joined(self.results, measured)
+        says = sentence(verdict(self.results))
+        self._picture.value = f'<p class="vdlab-verdict">{says}</p>{themed(charts.time(self.results))}'
+        return self.results
+
+    def _clicked(self) -> None:
+        self._run.disabled, self._run.description = True, "Running"
+        with told(self._message):
+            self.run()
+        self._run.disabled, self._run.description = False, "Run"
+
+    def _ipython_display_(self) -> None:
+        display(self.widget)
+
+
+def joined(before: Results, after: Results) -> Results:
+    """Both sweeps as one; a setting measured in both keeps its later runs, for the machine may have changed."""
+    again = {run.setting for run in after.runs}
+    runs = [run for run in before.runs if run.setting not in again] + after.runs
+    workers = sorted({*before.settings["workers"], *after.settings["workers"]})
+    return replace(after, runs=runs, settings={**after.settings, "workers": workers})
