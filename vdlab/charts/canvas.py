@@ -26,6 +26,7 @@ COLOURS = {
     "pruned-threads": "#009e73",
 }
 OTHERS = ("#b3a100", "#8c564b", "#6a51a3", "#1b9e9e", "#a6761d", "#e7298a")
+RUNS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")  # of one chart, told apart by machine
 MUTED = "#767676"
 
 

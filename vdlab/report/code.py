@@ -7,6 +7,7 @@ from importlib.resources import files
 from vdlab.benchmark.results import Results
 from vdlab.charts.canvas import first_rate
 from vdlab.errors import VDLabError
+from vdlab.report.repeat import short
 
 # The strategies that have a script in `scripts/`. Each is an ordinary program whose constants are filled in; to add
 # one, put a file of at most 30 lines there that sets `frames`, and name it here.
@@ -43,7 +44,7 @@ def code(results: Results, fps: float | None = None, video: str | None = None) -
         files("vdlab.report").joinpath("scripts", SCRIPTS[best.strategy]).read_text(encoding="utf-8"),
         {
             "VIDEO": results.video["path"] if video is None else video,
-            "FPS": fps,
+            "FPS": short(fps),
             "SEEK_MODE": results.settings["seek_mode"],
             "WORKERS": best.workers,
         },
