@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.stats import bootstrap
@@ -31,6 +32,12 @@ def ratio_of_medians(numerator: Sequence[float], denominator: Sequence[float], s
         numerator, denominator: seconds, one entry a round, none empty.
         same_rounds: whether both come from one sweep.
     """
+    return _ratio_of_medians(tuple(numerator), tuple(denominator), same_rounds and len(numerator) == len(denominator))
+
+
+# A page or a lab summarises the same runs once a chart; resampling them once is enough.
+@lru_cache(maxsize=1024)
+def _ratio_of_medians(numerator: tuple[float, ...], denominator: tuple[float, ...], paired: bool) -> Ratio:
     samples = (np.asarray(numerator, float), np.asarray(denominator, float))
     value = float(_ratio(*samples))
     if min(map(len, samples)) < 2:
@@ -38,7 +45,7 @@ def ratio_of_medians(numerator: Sequence[float], denominator: Sequence[float], s
     interval = bootstrap(
         samples,
         _ratio,
-        paired=same_rounds and len(samples[0]) == len(samples[1]),
+        paired=paired,
         vectorized=True,
         n_resamples=RESAMPLES,
         confidence_level=CONFIDENCE,

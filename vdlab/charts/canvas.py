@@ -46,16 +46,18 @@ def axes(ax: Axes | None, width: float = 8.0, height: float = 4.5) -> Axes:
     return ax
 
 
-def title(ax: Axes, text: str, results: "Results", fps: float) -> None:
+def title(ax: Axes, text: str, results: "Results", fps: float, cpus: bool = True) -> None:
     """A heading that says what is seen, and under it which frames of which video on which machine.
 
-    The video's name is a person's: dollar signs in it must not start a formula.
+    Where several machines are in one chart, leave out the number of `cpus`. The video's name is a person's: dollar
+    signs in it must not start a formula.
     """
     video, machine = results.video, results.machine
     frames = next((run.frames for run in results.runs if run.fps == fps), 0)
+    share = f"{machine['cpus_allowed']} CPUs, " if cpus else ""
     facts = (
         f"{frames:,} of {video['num_frames']:,} frames of {Path(video['path']).name} "
-        f"({video['width']}x{video['height']} {video['codec']}), {machine['cpus_allowed']} CPUs, "
+        f"({video['width']}x{video['height']} {video['codec']}), {share}"
         f"{results.settings['seek_mode']} seeking"
     )
     ax.set_title(text, loc="left", fontweight="bold", pad=24)

@@ -46,5 +46,5 @@ def compare(results: "Sequence[Results]", ax: Axes | None = None, fps: float | N
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", alpha=0.25)
     ax.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(0, -0.12), ncols=3)
-    title(ax, "The same settings, run by run", results[0], fps)
+    title(ax, "The same settings, run by run", results[0], fps, cpus=False)
     return ax

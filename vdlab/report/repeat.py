@@ -14,7 +14,8 @@ EMBEDDED = {f"clip_x{QUICK_REPEATS}.mp4": "--quick", f"clip_x{FULL_REPEATS}.mp4"
 def command(results: Results) -> str:
     """The `vdlab bench` command with every setting written out, an option a line, quoted for a shell.
 
-    It is to be run in the video's folder. Numbers of FFmpeg threads have no option, and how far the truth is checked has none but on and off: `call` tells.
+    It is to be run in the video's folder. Numbers of FFmpeg threads have no option, and how far the truth is checked
+    has none but on and off: `call` tells.
     """
     settings, name = results.settings, Path(results.video["path"]).name
     words = [["vdlab", "bench", EMBEDDED.get(name) or (f"./{name}" if name.startswith("-") else name)]]
