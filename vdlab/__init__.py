@@ -10,7 +10,7 @@ from vdlab.errors import MachineError, SettingsError, VDLabError, VideoError
 from vdlab.ffmpeg import install_hook
 
 if TYPE_CHECKING:
-    from vdlab import charts
+    from vdlab import charts, report
     from vdlab.benchmark.results import Results
     from vdlab.benchmark.sweep import sweep
     from vdlab.decoding import decode
@@ -31,6 +31,7 @@ __all__ = [
     "VideoError",
     "charts",
     "decode",
+    "report",
     "sample",
     "strategy",
     "sweep",
@@ -45,7 +46,7 @@ _HOME = {
     "strategy": "vdlab.strategies",
     "sweep": "vdlab.benchmark.sweep",
 }
-_MODULES = {"charts"}
+_MODULES = {"charts", "report"}
 
 install_hook()
 

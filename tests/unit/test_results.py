@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from vdlab.benchmark.cautions import oversubscribed, wide_spread
-from vdlab.benchmark.results import Caution, Results, Run, Truth
+from vdlab.benchmark.results import SCHEMA, Caution, Results, Run, Truth
 from vdlab.benchmark.statistics import ratio_of_medians
 from vdlab.benchmark.verdict import fastest, verdict
 from vdlab.errors import VDLabError
@@ -137,5 +137,23 @@ def test_unmeasured_figures_are_not_numbers_rather_than_zero() -> None:
 def test_json_is_plain(tmp_path: Path) -> None:
     path = results(sequential=[2.0]).save(tmp_path / "run.json")
     content = json.loads(path.read_text())
-    assert content["schema"] == 1
+    assert content["schema"] == SCHEMA
     assert content["runs"][0]["seconds"] == 2.0
+
+
+def test_a_file_of_the_first_format_loads_without_sources(tmp_path: Path) -> None:
+    saved = results(sequential=[2.0, 2.2], threads=[1.0, 1.1])
+    path = saved.save(tmp_path / "run.json")
+    content = json.loads(path.read_text())
+    del content["sources"], content["titles"]
+    path.write_text(json.dumps({**content, "schema": 1}))
+    assert Results.load(path) == saved
+
+
+def test_many_results_become_one_table() -> None:
+    one, other = results(sequential=[2.0]), results(sequential=[1.0], threads=[0.5])
+    one.machine["hostname"], other.machine["hostname"] = "laptop", "server"
+    table = Results.concat([one, other])
+    assert list(table["machine"]) == ["laptop", "server", "server"]
+    assert list(table["seconds"]) == [2.0, 1.0, 0.5]
+    assert set(table["video"]) == {"talk.mp4"}

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +13,7 @@ from vdlab.benchmark.statistics import ratio_of_medians
 from vdlab.errors import VDLabError
 from vdlab.files import written_whole
 
-SCHEMA = 1
+SCHEMA = 2  # 2 added sources and titles; what an older file lacks is empty
 REFERENCE = "sequential"
 
 Phase = Literal["warmup", "timed"]
@@ -129,6 +130,8 @@ class Results:
         runs: every run in the order in which it ended, warm-ups and failures included.
         truths: whether the reference is right, one entry a sampling rate that was checked.
         warnings: what weakens the numbers.
+        sources: the source code of each strategy, by name, as it was when it ran.
+        titles: what each strategy is called where people read, by name.
     """
 
     video: dict[str, Any]
@@ -140,6 +143,8 @@ class Results:
     runs: list[Run] = field(default_factory=list)
     truths: list[Truth] = field(default_factory=list)
     warnings: list[Caution] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -195,7 +200,7 @@ class Results:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Results":
-        """The very object that `save` wrote.
+        """The very object that `save` wrote; what an older version did not write is empty.
 
         Raises:
             VDLabError: the file is missing, damaged, or written by a later version.
@@ -208,10 +213,10 @@ class Results:
             raise VDLabError(f"{path}: is damaged, or not a results file: {error}") from error
         if not isinstance(content, dict) or "schema" not in content:
             raise VDLabError(f"{path}: is not a results file of VDLab")
-        if content["schema"] != SCHEMA:
+        if content["schema"] not in range(1, SCHEMA + 1):
             raise VDLabError(
                 f"{path}: was written by VDLab {content.get('version', 'unknown')} in format {content['schema']}; "
-                f"this version reads format {SCHEMA}"
+                f"this version reads formats 1 to {SCHEMA}"
             )
         try:
             del content["schema"]
@@ -221,6 +226,18 @@ class Results:
             return cls(**content)
         except (KeyError, TypeError) as error:
             raise VDLabError(f"{path}: is damaged, or not a results file: {error}") from error
+
+    @staticmethod
+    def concat(results: "Sequence[Results]") -> pd.DataFrame:
+        """Every run of every results, one row a run: `frame`, after the columns `machine`, `started` and `video`."""
+        tables = []
+        for one in results:
+            table = one.frame
+            table.insert(0, "machine", one.machine.get("hostname"))
+            table.insert(1, "started", one.started)
+            table.insert(2, "video", Path(one.video["path"]).name)
+            tables.append(table)
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
     def _summarise(self, setting: Setting) -> dict[str, Any]:
         runs = [run for run in self.runs if run.setting == setting]

@@ -117,10 +117,13 @@ def sweep(
             "repeats": repeats,
             "warmup": warmup,
             "seek_mode": video.seek_mode,
+            "truth": truth,
         },
         version=__version__,
         started=_now(),
         warnings=cautions.busy_machine(cpu_count()),
+        sources={name: find(name).source for name in names},
+        titles={name: find(name).title for name in names},
     )
 
     def report(done: int, running: str, seconds_left: float | None) -> None:

@@ -1,8 +1,9 @@
 """Pictures of results. Each function takes results and an optional `ax`, and returns the matplotlib Axes."""
 
 from vdlab.charts.canvas import save
+from vdlab.charts.compare import compare
 from vdlab.charts.sampling import sampling
 from vdlab.charts.speedup import speedup
 from vdlab.charts.time import time
 
-__all__ = ["sampling", "save", "speedup", "time"]
+__all__ = ["compare", "sampling", "save", "speedup", "time"]

@@ -26,6 +26,7 @@ COLOURS = {
     "pruned-threads": "#009e73",
 }
 OTHERS = ("#b3a100", "#8c564b", "#6a51a3", "#1b9e9e", "#a6761d", "#e7298a")
+RUNS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")  # of one chart, told apart by machine
 MUTED = "#767676"
 
 
@@ -45,16 +46,18 @@ def axes(ax: Axes | None, width: float = 8.0, height: float = 4.5) -> Axes:
     return ax
 
 
-def title(ax: Axes, text: str, results: "Results", fps: float) -> None:
+def title(ax: Axes, text: str, results: "Results", fps: float, cpus: bool = True) -> None:
     """A heading that says what is seen, and under it which frames of which video on which machine.
 
-    The video's name is a person's: dollar signs in it must not start a formula.
+    Where several machines are in one chart, leave out the number of `cpus`. The video's name is a person's: dollar
+    signs in it must not start a formula.
     """
     video, machine = results.video, results.machine
     frames = next((run.frames for run in results.runs if run.fps == fps), 0)
+    share = f"{machine['cpus_allowed']} CPUs, " if cpus else ""
     facts = (
         f"{frames:,} of {video['num_frames']:,} frames of {Path(video['path']).name} "
-        f"({video['width']}x{video['height']} {video['codec']}), {machine['cpus_allowed']} CPUs, "
+        f"({video['width']}x{video['height']} {video['codec']}), {share}"
         f"{results.settings['seek_mode']} seeking"
     )
     ax.set_title(text, loc="left", fontweight="bold", pad=24)

@@ -13,8 +13,6 @@ from vdlab.errors import SettingsError
 
 Number = TypeVar("Number", int, float)
 
-QUICK_REPEATS, FULL_REPEATS = 10, 50
-
 
 def bench(
     video: Annotated[
@@ -36,11 +34,12 @@ def bench(
         bool, typer.Option("--truth/--no-truth", help="Check the reference against a decode without seeking.")
     ] = True,
     out: Annotated[Path | None, typer.Option(help="Folder for results and charts; a new one if left out.")] = None,
+    code: Annotated[bool, typer.Option("--code", help="Also print the fastest way as a script.")] = False,
 ) -> None:
-    """Time every strategy, check that all return the same frames, and write results and charts."""
-    from vdlab import charts
+    """Time every strategy, check that all return the same frames, and write results, charts and a report."""
+    from vdlab import charts, report
     from vdlab.benchmark.sweep import TUTORIAL, sweep
-    from vdlab.clips import long_video
+    from vdlab.clips import FULL_REPEATS, QUICK_REPEATS, long_video
     from vdlab.video import Video
 
     rates = numbers(fps, float, "--fps", "2 or 0.5,2")
@@ -71,7 +70,10 @@ def bench(
         pictures = [
             charts.save(draw(results), folder / f"{draw.__name__}.png") for draw in (charts.time, charts.speedup)
         ]
-    table.print_files([folder / "results.json", folder / "results.csv", *pictures])
+    reports = [report.write(results, folder / name) for name in ("report.html", "report.md")]
+    table.print_files([folder / "results.json", folder / "results.csv", *pictures, *reports])
+    if code:
+        print(report.code(results))
     if results.finished is None:
         raise KeyboardInterrupt
     raise typer.Exit(0 if results.agrees else 1)

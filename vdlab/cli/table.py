@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from vdlab.benchmark.numbers import interval, number, spread
 from vdlab.benchmark.results import Results
 from vdlab.benchmark.verdict import fastest, verdict
 from vdlab.sampling import sample
@@ -79,19 +80,6 @@ def results_table(rows: pd.DataFrame, best: pd.Series | None, rate: float) -> Ta
             style="bold" if best is not None and row.Index == best.name else None,
         )
     return table
-
-
-def number(value: float, form: str) -> str:
-    """A figure, or a dash where nothing was measured."""
-    return "-" if pd.isna(value) else format(value, form)
-
-
-def spread(median: float, std: float) -> str:
-    return number(median, ".3f") if pd.isna(std) else f"{median:.3f} ± {std:.3f}"
-
-
-def interval(value: float, low: float, high: float) -> str:
-    return number(value, ".2f") if pd.isna(low) else f"{value:.2f} [{low:.2f}, {high:.2f}]"
 
 
 def print_files(paths: Iterable[Path]) -> None:

@@ -10,6 +10,9 @@ from vdlab.clips.repeat import repeat
 from vdlab.errors import VDLabError, VideoError
 from vdlab.packets import scan
 
+# How often the embedded clip is repeated for a quick look, and for the tutorial's full workload.
+QUICK_REPEATS, FULL_REPEATS = 10, 50
+
 PACKAGE = Path(__file__).resolve().parents[1]
 
 

@@ -1,6 +1,7 @@
 """The strategies there are, by name. A strategy defined in a notebook cell joins them."""
 
 import difflib
+import inspect
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,19 @@ class Strategy:
         """The first line of the function's docstring: the strategy in a sentence."""
         lines = (self.decode.__doc__ or self.title).strip().splitlines()
         return lines[0] if lines else self.title
+
+    @property
+    def source(self) -> str:
+        """The code that runs: the whole file of a strategy that comes with VDLab, else the function alone.
+
+        Empty where Python does not know it, as for a function typed at a plain prompt.
+        """
+        module = inspect.getmodule(self.decode)
+        own = module is not None and module.__name__.startswith("vdlab.strategies.")
+        try:
+            return inspect.getsource(module if own else self.decode)
+        except (OSError, TypeError):
+            return ""
 
 
 STRATEGIES: dict[str, Strategy] = {}

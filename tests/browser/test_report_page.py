@@ -1,0 +1,70 @@
+"""The report in Chromium with the network off: no request, no error, every picture drawn, nothing sticks out."""
+
+import copy
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from vdlab.benchmark.compare import compare
+from vdlab.benchmark.results import Results
+from vdlab.report import write
+from vdlab.report.comparison import write_comparison
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium where there is one, else Playwright's own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=["report", "comparison"])
+def page_file(request: pytest.FixtureRequest, measured: Results, tmp_path: Path) -> Path:
+    measured.video["path"] = "/videos/<script>alert(1)<\\script>.mp4"
+    measured.machine["hostname"] = HOSTILE
+    measured.titles["threads"] = HOSTILE
+    if request.param == "report":
+        return write(measured, tmp_path / "page.html")
+    other = copy.deepcopy(measured)
+    other.machine["hostname"] = "a-long-name-without-any-place-to-break.internal.example.com"
+    return write_comparison(compare(measured, other), tmp_path / "page.html")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [400, 1280])
+def test_the_page_opens_without_network(chromium: Browser, page_file: Path, width: int, scheme: str) -> None:
+    context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, offline=True)
+    page = context.new_page()
+    requests: list[str] = []
+    trouble: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: trouble.append(message.text))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("dialog", lambda dialog: (trouble.append(dialog.message), dialog.dismiss()))
+    page.goto(page_file.as_uri(), wait_until="load")
+    assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
+    assert len([url for url in requests if url.startswith("file:")]) == 1
+    assert trouble == []
+    assert page.locator("script").count() == 0
+    drawn = page.evaluate("Array.from(document.images, image => image.complete && image.naturalWidth > 0)")
+    assert drawn
+    assert all(drawn)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert HOSTILE in page.inner_text("body")
+    context.close()
+
+
+def test_the_page_prints_on_a4_with_the_code_unfolded(chromium: Browser, measured: Results, tmp_path: Path) -> None:
+    page = chromium.new_page()
+    page.goto(write(measured, tmp_path / "page.html").as_uri())
+    page.emulate_media(media="print")
+    assert page.get_by_text("return 1 < 2").is_visible()
+    assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+    page.close()

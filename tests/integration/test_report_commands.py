@@ -1,0 +1,94 @@
+"""`vdlab bench`, `vdlab report` and `vdlab compare`: what they leave behind and how they end."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from vdlab import cli
+from vdlab.benchmark.results import Results
+
+
+def run(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([str(argument) for argument in arguments])
+    return ended.value.code
+
+
+def test_bench_leaves_reports_and_prints_the_code(
+    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--fps", 5, "--workers", 1, "--strategies", "threads", "--repeats", 1, "--warmup", 0, "--out", tmp_path)
+    assert run("bench", clip, *options, "--code") == 0
+    assert "from torchcodec.decoders import VideoDecoder" in capsys.readouterr().out
+    page = (tmp_path / "report.html").read_text()
+    assert "10 frames out of clip.mp4" in page
+    assert "decode_chunk" in page  # the source of the strategy that ran
+    assert "## Decoding clip.mp4 in parallel" in (tmp_path / "report.md").read_text()
+    assert Results.load(tmp_path / "results.json").titles == {"sequential": "Sequential", "threads": "Threads"}
+
+
+def test_report_writes_every_file_it_is_asked_for(measured: Results, tmp_path: Path) -> None:
+    saved = measured.save(tmp_path / "run.json")
+    assert run("report", saved, "--to", tmp_path / "a.html", "--to", tmp_path / "a.md") == 0
+    assert (tmp_path / "a.html").exists()
+    assert (tmp_path / "a.md").exists()
+
+
+def test_report_prints_nothing_but_the_code(
+    measured: Results, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("report", measured.save(tmp_path / "run.json"), "--code") == 0
+    compile(capsys.readouterr().out, "script.py", "exec")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("run.json", "--to", "a.docx"), "no format for .docx"),
+        (("run.json",), "say what to write"),
+        (("missing.json", "--to", "a.html"), "cannot be read"),
+        (("run.json", "--to", "nowhere/a.html"), "cannot write"),
+    ],
+)
+def test_report_ends_with_2_and_one_line(
+    measured: Results,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    says: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    measured.save("run.json")
+    assert run("report", *arguments) == 2
+    line = capsys.readouterr().err
+    assert says in line
+    assert line.count("\n") == 1
+
+
+def test_compare_shows_and_writes(measured: Results, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = measured.save(tmp_path / "one.json")
+    faster = [dataclasses.replace(run, seconds=run.seconds / 3) for run in measured.runs]
+    other = dataclasses.replace(measured, runs=faster, machine={**measured.machine, "hostname": "server"})
+    two = other.save(tmp_path / "two.json")
+    written = [tmp_path / f"both{suffix}" for suffix in (".html", ".md", ".png", ".svg")]
+    assert run("compare", one, two, *(word for path in written for word in ("--to", path))) == 0
+    out = capsys.readouterr().out
+    assert "server is 3.00 [" in out
+    assert "machine hostname: laptop and server" in out
+    assert all(path.stat().st_size > 500 for path in written)
+
+
+def test_compare_refuses_different_work_unless_told_to(
+    measured: Results, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = measured.save(tmp_path / "one.json")
+    measured.video["num_frames"] = 10
+    two = measured.save(tmp_path / "two.json")
+    assert run("compare", one, two) == 2
+    line = capsys.readouterr().err
+    assert "num frames: 1200 and 10" in line
+    assert line.count("\n") == 1
+    assert run("compare", one, two, "--anyway") == 0
+    assert run("compare", one, two, "--anyway", "--to", tmp_path / "both.csv") == 2

@@ -1,0 +1,117 @@
+"""Two runs side by side: known ratios are found, equal runs are not told apart, different work is refused."""
+
+import copy
+import dataclasses
+
+import pytest
+
+from vdlab import charts
+from vdlab.benchmark.compare import compare, labels
+from vdlab.benchmark.results import Results
+from vdlab.errors import SettingsError
+from vdlab.report.comparison import comparison_html, comparison_markdown
+
+
+def scaled(results: Results, factor: float, hostname: str = "server") -> Results:
+    other = copy.deepcopy(results)
+    other.machine["hostname"] = hostname
+    other.runs = [dataclasses.replace(run, seconds=run.seconds * factor) for run in other.runs]
+    return other
+
+
+def test_a_known_ratio_is_found(measured: Results) -> None:
+    found = compare(measured, scaled(measured, 0.5))
+    assert [pair.ratio.value for pair in found.pairs] == pytest.approx([2.0, 2.0, 2.0])
+    assert all(pair.ratio.low <= 2 <= pair.ratio.high for pair in found.pairs)
+    assert {pair.change for pair in found.pairs} == {"faster"}
+    assert found.pairs[0].words.startswith("server is 2.00 [")
+    assert found.verdict.startswith("laptop at its best (threads x2) and server at its best (threads x2): server is")
+
+
+def test_a_slower_run_is_said_from_the_faster_ones_side(measured: Results) -> None:
+    pair = compare(measured, scaled(measured, 4)).pairs[0]
+    assert pair.change == "slower"
+    assert pair.words.startswith("laptop is 4.00 [3.")
+
+
+def test_identical_runs_cannot_be_told_apart(measured: Results) -> None:
+    found = compare(measured, copy.deepcopy(measured))
+    assert {pair.change for pair in found.pairs} == {"unclear"}
+    assert "cannot tell" in found.verdict
+    assert not found.surroundings
+
+
+def test_rounds_of_two_sittings_are_not_paired(measured: Results) -> None:
+    """Times that rise in step would give an interval without width if they were."""
+    ratio = compare(measured, scaled(measured, 0.5)).pairs[0].ratio
+    assert ratio.low < ratio.value < ratio.high
+
+
+def test_one_round_decides_nothing(measured: Results) -> None:
+    once = dataclasses.replace(measured, runs=[run for run in measured.runs if run.round == 1])
+    found = compare(once, scaled(once, 0.1))
+    assert {pair.words for pair in found.pairs} == {"cannot tell: one round gives no interval"}
+    assert any("--repeats 5" in caution for caution in found.cautions)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"), [("codec", "hevc", "codec: h264 and hevc"), ("seek_mode", "exact", "seek mode")]
+)
+def test_different_work_is_refused_in_one_line(measured: Results, key: str, value: str, says: str) -> None:
+    other = scaled(measured, 1)
+    other.video[key] = value
+    with pytest.raises(SettingsError, match=says) as caught:
+        compare(measured, other)
+    assert "\n" not in str(caught.value)
+    assert "--anyway" in str(caught.value)
+    found = compare(measured, other, anyway=True)
+    assert says in found.cautions[0]
+
+
+def test_another_rate_or_number_of_frames_is_other_work(measured: Results) -> None:
+    rate, frames = scaled(measured, 1), scaled(measured, 1)
+    rate.settings["fps"] = [2.0, 5.0]
+    frames.runs = [dataclasses.replace(run, frames=99) for run in frames.runs]
+    with pytest.raises(SettingsError, match="fps: 2 and 2, 5"):
+        compare(measured, rate)
+    with pytest.raises(SettingsError, match="frames at 2 fps: 100 and 99"):
+        compare(measured, frames)
+
+
+def test_nothing_in_common_is_one_line(measured: Results) -> None:
+    other = scaled(measured, 1)
+    other.runs = []
+    with pytest.raises(SettingsError, match="no setting in common"):
+        compare(measured, other)
+
+
+def test_what_differs_between_machines_and_settings_is_listed(measured: Results) -> None:
+    other = scaled(measured, 1)
+    other.machine["versions"] = {"torch": "2.14.0"}
+    other.machine["load"] = [3.0, 2.0, 1.0]
+    other.settings["repeats"] = 5
+    assert list(map(str, compare(measured, other).surroundings)) == [
+        "machine hostname: laptop and server",
+        "machine versions torch: 2.13.0 and 2.14.0",
+        "settings repeats: 3 and 5",
+    ]
+
+
+def test_labels_tell_runs_apart(measured: Results) -> None:
+    later = dataclasses.replace(measured, started="2026-01-02T03:04:05+00:00")
+    assert labels([measured, scaled(measured, 1)]) == ["laptop", "server"]
+    assert labels([measured, later]) == ["laptop, 2026-01-01 00:00", "laptop, 2026-01-02 03:04"]
+    assert len(set(labels([measured, measured]))) == 2
+
+
+def test_names_are_text_in_a_comparison(measured: Results) -> None:
+    found = compare(measured, scaled(measured, 0.5, "<script>alert(1)</script>"))
+    assert "<script" not in comparison_html(found)
+    assert "<script" not in comparison_markdown(found)
+    assert "| threads x2 | 2 | 1.050 | 0.525 | 2.00 \\[" in comparison_markdown(found)
+
+
+def test_the_chart_has_a_colour_a_run(measured: Results) -> None:
+    ax = charts.compare([measured, scaled(measured, 0.5), scaled(measured, 0.25, "cluster")])
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["laptop", "server", "cluster"]
+    assert len({bars[0].get_facecolor() for bars in ax.containers}) == 3

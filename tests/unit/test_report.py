@@ -1,0 +1,156 @@
+"""Reports: the same from a file as from memory, and nothing in a name becomes markup."""
+
+import dataclasses
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+import vdlab
+from vdlab.benchmark.results import Results
+from vdlab.errors import SettingsError, VDLabError
+from vdlab.report import code, html, markdown, write
+from vdlab.report.repeat import call, command
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+def test_a_round_trip_through_json_gives_the_same_page_byte_for_byte(measured: Results, tmp_path: Path) -> None:
+    loaded = Results.load(measured.save(tmp_path / "run.json"))
+    assert html(loaded) == html(measured)
+
+
+def test_the_page_holds_the_verdict_the_numbers_and_the_code_that_ran(measured: Results) -> None:
+    page = html(measured)
+    assert "100 frames out of talk.mp4" in page
+    assert "2.00 [" in page
+    assert "1.050 ± 0.050" in page
+    assert "return 1 &lt; 2" in page
+    assert "raise --repeats above 3" in page
+
+
+def test_a_warning_stands_beside_the_number_it_touches(measured: Results) -> None:
+    row = re.search(r"<td>Threads</td>.*?</tr>", html(measured), re.DOTALL)[0]
+    assert 'href="#warning-1"' in row
+    assert 'id="warning-1"' in html(measured)
+
+
+def test_nothing_is_fetched_from_anywhere(measured: Results) -> None:
+    addresses = re.findall(r"""(?:src|href)\s*=\s*["']([^"']+)|url\(([^)]+)""", html(measured))
+    assert all(one.startswith(("data:", "#")) or other for one, other in addresses)
+    assert not [other for _, other in addresses if other]
+
+
+def test_names_are_text(measured: Results) -> None:
+    measured.video["path"] = f"/videos/{HOSTILE.replace('/', '')}.mp4"
+    measured.machine["hostname"] = HOSTILE
+    measured.titles["threads"] = HOSTILE
+    page = html(measured)
+    assert "<script" not in page
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 3
+    assert "<script" not in markdown(measured).split("### To repeat it")[0]
+
+
+def test_a_name_cannot_leave_its_cell_or_fence_in_markdown(measured: Results) -> None:
+    measured.machine["hostname"] = "a | b\n\n# heading ![x](y)"
+    measured.video["path"] = "/videos/```\n.mp4"
+    text = markdown(measured)
+    assert "| Name | a \\| b \\# heading \\!\\[x\\](y) |" in text
+    assert "\n````sh\n" in text
+
+
+def test_markdown_holds_the_table(measured: Results) -> None:
+    assert "| threads | 2 | 1.050 ± 0.050 | 2.00 \\[" in markdown(measured)
+
+
+def test_the_command_can_be_typed_again(measured: Results) -> None:
+    measured.video["path"] = "/videos/it's mine; rm -rf x.mp4"
+    assert shlex.split(command(measured).replace("\\\n", "")) == [
+        "vdlab",
+        "bench",
+        "it's mine; rm -rf x.mp4",
+        *("--fps", "2"),
+        *("--workers", "2"),
+        *("--strategies", "sequential,threads,processes"),
+        *("--repeats", "3"),
+        *("--warmup", "0"),
+        *("--seek-mode", "approximate"),
+    ]
+    measured.settings["truth"] = False
+    assert command(measured).endswith("--no-truth")
+
+
+def test_the_call_has_every_setting(measured: Results) -> None:
+    called = {}
+    exec(call(measured), {"vdlab": type("Recorder", (), {"sweep": lambda video, **given: called.update(given)})})
+    assert called == measured.settings
+
+
+def test_the_embedded_clip_is_named_by_its_option(measured: Results) -> None:
+    measured.video["path"] = "/anywhere/clip_x50.mp4"
+    assert "vdlab bench --full" in command(measured)
+
+
+def test_every_format_is_written_and_small(measured: Results, tmp_path: Path) -> None:
+    for suffix in vdlab.report.SUFFIXES:
+        path = write(measured, tmp_path / f"run{suffix}")
+        assert 100 < path.stat().st_size < 2_000_000, suffix
+    assert Results.load(tmp_path / "run.json") == measured
+    assert len((tmp_path / "run.csv").read_text().splitlines()) == 1 + len(measured.runs)
+
+
+def test_a_large_sweep_gives_a_page_under_two_megabytes(measured: Results) -> None:
+    runs = [
+        dataclasses.replace(run, strategy=strategy, workers=workers, fps=fps, round=number)
+        for run in measured.runs[:1]
+        for strategy in ("sequential", "threads", "processes", "ffmpeg-threads", "shared-memory", "pruned-threads")
+        for workers in ([1] if strategy == "sequential" else [1, 2, 4, 8, 16])
+        for fps in (0.5, 2.0, 5.0)
+        for number in range(1, 6)
+    ]
+    large = dataclasses.replace(measured, runs=runs, settings={**measured.settings, "fps": [0.5, 2.0, 5.0]})
+    assert len(html(large)) < 2_000_000
+
+
+def test_an_unknown_suffix_gives_one_line(measured: Results, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"no format for \.docx; use \.html, \.md") as caught:
+        write(measured, tmp_path / "run.docx")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_sweep_cut_short_or_without_any_timing_still_has_a_report(measured: Results) -> None:
+    nothing = dataclasses.replace(measured, runs=[], truths=[], warnings=[], finished=None)
+    assert "cut short" in html(nothing)
+    assert "nothing was measured" in markdown(nothing)
+    failed = dataclasses.replace(measured.runs[0], verdict="failed", seconds=None, cpu_seconds=None, detail="no memory")
+    only = dataclasses.replace(measured, runs=[failed])
+    assert "no memory" in html(only)
+    assert "no memory" in markdown(only)
+
+
+def test_the_script_is_the_fastest_that_has_one(measured: Results) -> None:
+    script = code(measured)
+    assert script.startswith('"""Sampled frames with several threads')
+    assert "VIDEO = '/videos/talk.mp4'\nFPS = 2\n" in script
+    own = [dataclasses.replace(run, strategy="mine", seconds=0.5) for run in measured.runs if run.strategy == "threads"]
+    measured.runs += own
+    first, rest = code(measured).split("\n", 1)
+    assert first == "# 'mine x2' was 2.10x as fast but has no short script; vdlab.decode runs it."
+    assert rest == script
+
+
+def test_a_wrong_strategy_is_never_handed_over_as_code(measured: Results) -> None:
+    wrong = [dataclasses.replace(run, verdict="differs") for run in measured.runs if run.strategy == "threads"]
+    measured.runs += wrong
+    assert code(measured).startswith('"""Sampled frames with one decoder in one thread')
+    nothing = dataclasses.replace(measured, runs=wrong)
+    with pytest.raises(VDLabError, match="no run returned the right frames"):
+        code(nothing)
+
+
+def test_a_name_cannot_leave_the_scripts_comment_or_constant(measured: Results) -> None:
+    evil = "x\nimport os"
+    measured.runs += [dataclasses.replace(run, strategy=evil, seconds=0.1) for run in measured.runs[:3]]
+    measured.video["path"] = "/videos/\\1'\nimport os"
+    assert not [line for line in code(measured).splitlines() if line.startswith("import os")]

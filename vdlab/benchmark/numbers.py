@@ -1,0 +1,18 @@
+"""Figures as text, the same in a terminal, in a report and in Markdown."""
+
+import pandas as pd
+
+
+def number(value: float | None, form: str) -> str:
+    """A figure, or a dash where nothing was measured."""
+    return "-" if pd.isna(value) else format(value, form)
+
+
+def spread(median: float, std: float) -> str:
+    """A median with the standard deviation, where there was more than one run."""
+    return number(median, ".3f") if pd.isna(std) else f"{median:.3f} ± {std:.3f}"
+
+
+def interval(value: float | None, low: float | None, high: float | None) -> str:
+    """A ratio with its 95 % interval, where there is one."""
+    return number(value, ".2f") if pd.isna(low) else f"{value:.2f} [{low:.2f}, {high:.2f}]"

@@ -1,0 +1,30 @@
+"""`vdlab report`: results as a page, Markdown, a table or a picture, and the verdict as code."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vdlab.benchmark.results import Results
+from vdlab.cli.table import print_files
+from vdlab.errors import SettingsError
+
+
+def report(
+    run: Annotated[Path, typer.Argument(help="The results.json of a run.")],
+    to: Annotated[
+        list[Path] | None, typer.Option(help="What to write, by suffix: .html .md .csv .json .png .svg; repeatable.")
+    ] = None,
+    code: Annotated[bool, typer.Option("--code", help="Print the fastest way as a script.")] = False,
+) -> None:
+    """Turn a run into a report for others, or into the script that decodes the fastest way."""
+    from vdlab import report
+
+    if not to and not code:
+        raise SettingsError("say what to write, such as --to report.html, or --code")
+    results = Results.load(run)
+    written = [report.write(results, path) for path in to or []]
+    if code:
+        print(report.code(results), end="")
+    else:
+        print_files(written)

@@ -1,0 +1,8 @@
+"""Results for others to read: one exporter a format, chosen by the file's suffix."""
+
+from vdlab.report.code import code
+from vdlab.report.html import html
+from vdlab.report.markdown import markdown
+from vdlab.report.write import SUFFIXES, write
+
+__all__ = ["SUFFIXES", "code", "html", "markdown", "write"]
