@@ -5,6 +5,7 @@ users ask for. Its *position* counts packets in the order in which they are deco
 in the result.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -74,7 +75,7 @@ def plan(index: PacketIndex, indices: Sequence[int], chunks: int, prune: bool) -
     wanted = index.shown[numbers[rows]]
     starts = decoding_starts(index)[wanted]
     borders = [0, *(np.flatnonzero(np.diff(starts)) + 1), len(wanted)]
-    runs = [slice(begin, end) for begin, end in zip(borders, borders[1:], strict=False)]
+    runs = [slice(begin, end) for begin, end in itertools.pairwise(borders)]
     packets = [needed(index, starts[run.start], wanted[run], prune) for run in runs]
     room = sum(int(index.size[run].sum()) for run in packets) // CHUNK_BYTES + 1
     result = []
