@@ -85,7 +85,9 @@ def _check_end(path: Path, container: av.container.InputContainer) -> None:
     if container.duration is None:
         return
     begin = (container.start_time or 0) / av.time_base
-    promised = begin + container.duration / av.time_base
+    # Matroska counts its duration from zero, whenever the first frame is shown.
+    counted_from = 0 if "matroska" in container.format.name else begin
+    promised = counted_from + container.duration / av.time_base
     tolerance_seconds = 0.25
     for target in (promised, begin):
         found = max(begin, _last_end(container, target))
