@@ -1,6 +1,6 @@
 """One file a strategy. Importing this package registers them, in the order in which they are shown."""
 
-from vdlab.strategies import sequential, ffmpeg_threads, processes, threads  # isort: skip
+from vdlab.strategies import sequential, ffmpeg_threads, processes, threads, linear, keyframe_threads, pruned_threads  # isort: skip
 from vdlab.strategies.registry import STRATEGIES, Strategy, find, strategy
 
 __all__ = [
@@ -8,7 +8,10 @@ __all__ = [
     "Strategy",
     "ffmpeg_threads",
     "find",
+    "keyframe_threads",
+    "linear",
     "processes",
+    "pruned_threads",
     "sequential",
     "strategy",
     "threads",
