@@ -1,15 +1,20 @@
 """One file a strategy. Importing this package registers them, in the order in which they are shown."""
 
 from vdlab.strategies import sequential, ffmpeg_threads, processes, threads  # isort: skip
-from vdlab.strategies.registry import STRATEGIES, Strategy, find, strategy
+from vdlab.strategies import shared_memory, hybrid, cuda  # isort: skip
+from vdlab.strategies.registry import STRATEGIES, Strategy, find, offered, strategy
 
 __all__ = [
     "STRATEGIES",
     "Strategy",
+    "cuda",
     "ffmpeg_threads",
     "find",
+    "hybrid",
+    "offered",
     "processes",
     "sequential",
+    "shared_memory",
     "strategy",
     "threads",
 ]
