@@ -1,7 +1,7 @@
 """One file a strategy. Importing this package registers them, in the order in which they are shown."""
 
 from vdlab.strategies import sequential, ffmpeg_threads, processes, threads  # isort: skip
-from vdlab.strategies import shared_memory, hybrid, cuda  # isort: skip
+from vdlab.strategies import shared_memory, hybrid, cuda, peers  # isort: skip
 from vdlab.strategies.registry import STRATEGIES, Strategy, find, offered, strategy
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "find",
     "hybrid",
     "offered",
+    "peers",
     "processes",
     "sequential",
     "shared_memory",
