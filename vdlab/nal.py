@@ -22,6 +22,22 @@ pictures shown before it may need what came before."""
 HEVC_NON_REFERENCE = range(0, 16, 2)
 """Unit types of pictures that no other picture of the same temporal layer refers to."""
 
+HEVC_RANDOM_ACCESS = range(16, 22)
+"""Unit types of pictures, CRA among them, at which decoding may begin: what is shown after them needs nothing
+that came before."""
+
+PARAMETER_SETS = {"h264": frozenset((7, 8, 13, 15)), "hevc": frozenset((32, 33, 34))}
+"""Unit types that say how all that follows is coded."""
+
+H264_SEQUENCE = 7
+"""The unit type of the parameter set that says whether pictures are frames or fields."""
+
+H264_SEI, RECOVERY_POINT = 6, 6
+"""The unit type of supplemental information, and the kind of it that marks a frame to begin decoding at."""
+
+H264_HIGH_PROFILES = frozenset((44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244))
+"""Profiles whose parameter sets hold a few more fields."""
+
 
 def length_size(codec: str, extradata: bytes | None) -> int | None:
     """Bytes of the length before each unit, as the codec's extradata says; None for start codes."""
@@ -103,3 +119,129 @@ def starts_afresh(codec: str, data: memoryview, length_bytes: int | None) -> boo
     if codec == "h264":
         return any(header & 0x1F == H264_IDR for header in headers)
     return any(header >> 1 & 0x3F in HEVC_FRESH_STARTS for header in headers)
+
+
+def units(data: memoryview, length_bytes: int | None) -> Iterator[bytes]:
+    """Yield the units of a packet, headers and all.
+
+    Raises:
+        ValueError: the lengths do not add up to the packet, or it holds no start code.
+    """
+    begins = list(offsets(data, length_bytes))
+    gap = 3 if length_bytes is None else length_bytes
+    for begin, after in zip(begins, [*begins[1:], len(data) + gap], strict=True):
+        unit = bytes(data[begin : after - gap])
+        # A fourth zero byte before a start code belongs to the code; no unit ends with one.
+        yield unit.rstrip(b"\0") if length_bytes is None else unit
+
+
+def unit_type(codec: str, unit: bytes) -> int:
+    return unit[0] & 0x1F if codec == "h264" else unit[0] >> 1 & 0x3F
+
+
+def parameter_sets(codec: str, data: memoryview, length_bytes: int | None) -> list[bytes]:
+    """The parameter sets that an H.264 or HEVC packet carries; none where it cannot be parsed."""
+    try:
+        types = {unit_type(codec, data[at : at + 1]) for at in offsets(data, length_bytes)}
+        if types.isdisjoint(PARAMETER_SETS[codec]):
+            return []
+        return [unit for unit in units(data, length_bytes) if unit_type(codec, unit) in PARAMETER_SETS[codec]]
+    except (ValueError, IndexError):
+        return []
+
+
+def extradata_units(codec: str, extradata: bytes) -> list[bytes]:
+    """The parameter sets in H.264's extradata, in either of its two forms; none where it cannot be parsed."""
+    if length_size(codec, extradata) is None:
+        try:
+            return list(units(memoryview(extradata), None))
+        except ValueError:
+            return []
+    found, position = [], 5
+    for mask in (0x1F, 0xFF):  # sequence parameter sets, then picture parameter sets, each kind preceded by its count
+        count = extradata[position] & mask if position < len(extradata) else 0
+        position += 1
+        for _ in range(count):
+            size = int.from_bytes(extradata[position : position + 2], "big")
+            found.append(extradata[position + 2 : position + 2 + size])
+            position += 2 + size
+    return [unit for unit in found if unit]
+
+
+def may_start(codec: str, data: memoryview, length_bytes: int | None) -> bool:
+    """Whether decoding may begin at a packet and be exact for all that is shown from its picture on.
+
+    That is so for IDR and IRAP pictures, and in H.264 for recovery points that need no further frames and promise
+    an exact match. Intra refresh has recovery points that need many: those are keyframes only by name.
+    """
+    try:
+        found = [unit for unit in units(data, length_bytes) if unit]
+    except ValueError:
+        return False
+    types = {unit_type(codec, unit) for unit in found}
+    if codec == "hevc":
+        return not types.isdisjoint(HEVC_RANDOM_ACCESS)
+    return H264_IDR in types or any(_recovers_at_once(unit) for unit in found if unit_type(codec, unit) == H264_SEI)
+
+
+def _recovers_at_once(unit: bytes) -> bool:
+    """Whether a unit of supplemental information begins a recovery point: frame count 0, exact, link not broken.
+
+    The three fields are the first three bits of the message, which follows its kind and its size.
+    """
+    position = 1
+    while position + 2 < len(unit) and 0xFF not in unit[position : position + 2]:
+        kind, size = unit[position : position + 2]
+        if kind == RECOVERY_POINT:
+            return unit[position + 2] >> 5 == 0b110
+        position += 2 + size
+    return False
+
+
+def h264_frames_only(sps: bytes) -> bool:
+    """Whether a sequence parameter set allows nothing but whole frames: no fields, no mix of both.
+
+    What it does not understand, such as scaling matrices, counts as not.
+    """
+    bits = _Bits(sps[1:].replace(b"\0\0\3", b"\0\0"))
+    try:
+        profile = bits.number(8)
+        bits.number(16)  # constraints and level
+        bits.golomb()  # the set's own number
+        if profile in H264_HIGH_PROFILES:
+            if bits.golomb() == 3:  # chroma format 4:4:4
+                bits.number(1)
+            bits.golomb(), bits.golomb(), bits.number(1)  # bit depths, lossless
+            if bits.number(1):
+                return False
+        bits.golomb()  # size of frame numbers
+        order = bits.golomb()
+        if order == 0:
+            bits.golomb()
+        elif order == 1:
+            return False
+        bits.golomb(), bits.number(1), bits.golomb(), bits.golomb()  # reference frames, gaps, width, height
+        return bits.number(1) == 1
+    except IndexError:
+        return False
+
+
+class _Bits:
+    """Reads the bits of a header from the first to the last; IndexError after it."""
+
+    def __init__(self, data: bytes) -> None:
+        self.text = "".join(f"{byte:08b}" for byte in data)
+        self.position = 0
+
+    def number(self, count: int) -> int:
+        if self.position + count > len(self.text):
+            raise IndexError("the header ends early")
+        self.position += count
+        return int(self.text[self.position - count : self.position], 2)
+
+    def golomb(self) -> int:
+        """The standards' ue(v): as many zeros as there are bits after the next one."""
+        zeros = 0
+        while self.number(1) == 0:
+            zeros += 1
+        return (1 << zeros) - 1 + (self.number(zeros) if zeros else 0)

@@ -45,6 +45,11 @@ class PacketIndex:
     """bool: decoded but never shown, because the container's edit list cuts it away."""
     disposable: np.ndarray | None
     """bool: no other frame needs it; None where the codec is neither H.264 nor HEVC."""
+    start: np.ndarray
+    """bool: decoding may begin here; what is shown from this frame on needs nothing before it. In H.264 and HEVC
+    the stream's own word, elsewhere the container's keyframes."""
+    doubt: str
+    """What in the stream itself speaks against decoding a part of it; empty for nothing."""
 
     @property
     def num_frames(self) -> int:
@@ -100,10 +105,13 @@ def _scan(path: Path, size: int, mtime_ns: int, stream_index: int | None) -> Pac
         codec = codec_name(stream)
         look = _picture_reader(codec, stream)
         rows, pictures = [], []
+        doubt = _doubtful_header(codec, stream)
         for packet in packets(container, stream):
             rows.append(_row(packet))
             if look:
-                pictures.append(look(memoryview(packet)))
+                pictures.append(look(packet))
+            if not doubt:
+                doubt = _doubtful_packet(codec, stream, packet)
         if not rows:
             raise VideoError(f"{path} holds no video frames")
         numbers = np.array(rows, dtype=np.int64)
@@ -119,6 +127,8 @@ def _scan(path: Path, size: int, mtime_ns: int, stream_index: int | None) -> Pac
             keyframe=_frozen(numbers[:, 4].astype(bool)),
             hidden=_frozen(numbers[:, 5].astype(bool)),
             disposable=_disposable(codec, pictures),
+            start=_frozen(np.array(pictures)[:, 2].astype(bool) if pictures else numbers[:, 4].astype(bool)),
+            doubt=doubt,
         )
 
 
@@ -134,20 +144,52 @@ def _row(packet: av.Packet) -> tuple[int, int, int, int, bool, bool]:
     return pts, dts, packet.duration or 0, packet.size, packet.is_keyframe, packet.is_discard
 
 
-def _picture_reader(codec: str, stream: VideoStream) -> Callable[[memoryview], tuple[int, bool]] | None:
-    """What tells of a packet its temporal layer and whether nothing within that layer refers to it."""
+def _picture_reader(codec: str, stream: VideoStream) -> Callable[[av.Packet], tuple[int, bool, bool]] | None:
+    """What tells of a packet its temporal layer, whether nothing in that layer refers to it, and whether decoding
+    may begin at it."""
     if codec not in ("h264", "hevc"):
         return None
     length_bytes = nal.length_size(codec, stream.codec_context.extradata)
-    if codec == "h264":
-        return lambda data: (0, nal.h264_disposable(data, length_bytes))
-    return lambda data: nal.hevc_layer(data, length_bytes)
+
+    def look(packet: av.Packet) -> tuple[int, bool, bool]:
+        data = memoryview(packet)
+        start = packet.is_keyframe and nal.may_start(codec, data, length_bytes)
+        if codec == "h264":
+            return 0, nal.h264_disposable(data, length_bytes), start
+        return *nal.hevc_layer(data, length_bytes), start
+
+    return look
 
 
-def _disposable(codec: str, pictures: list[tuple[int, bool]]) -> np.ndarray | None:
+def _doubtful_header(codec: str, stream: VideoStream) -> str:
+    """What the stream's header says against decoding a part of it."""
+    if codec != "h264":
+        return ""
+    extradata = stream.codec_context.extradata or b""
+    sets = nal.extradata_units(codec, extradata)
+    sequences = [unit for unit in sets if nal.unit_type(codec, unit) == nal.H264_SEQUENCE]
+    if not sequences:
+        return "its parameters are not in its header"
+    if not all(nal.h264_frames_only(unit) for unit in sequences):
+        return "it may hold interlaced pictures"
+    return ""
+
+
+def _doubtful_packet(codec: str, stream: VideoStream, packet: av.Packet) -> str:
+    """What a packet says against decoding a part of its stream."""
+    if packet.is_corrupt:
+        return "it holds damaged packets"
+    if codec not in ("h264", "hevc"):
+        return ""
+    extradata = stream.codec_context.extradata or b""
+    sets = nal.parameter_sets(codec, memoryview(packet), nal.length_size(codec, extradata))
+    return "" if all(unit in extradata for unit in sets) else "its parameters change on the way"
+
+
+def _disposable(codec: str, pictures: list[tuple[int, bool, bool]]) -> np.ndarray | None:
     if codec not in ("h264", "hevc"):
         return None
-    layers, unreferenced = np.array(pictures, dtype=np.int64).T
+    layers, unreferenced, _ = np.array(pictures, dtype=np.int64).T
     # Pictures of higher temporal layers may refer to those of lower ones, so only the highest layer counts.
     return _frozen((layers == layers.max()) & unreferenced.astype(bool))
 

@@ -86,8 +86,10 @@ def check_truth(
     return TruthCheck(seen, len(indices), until, len(wrong), min(wrong, default=None), error)
 
 
-def linear_frames(video: Video, stop: int | None = None) -> Iterator["Frame"]:
+def linear_frames(video: Video, stop: int | None = None, threads: int | None = None) -> Iterator["Frame"]:
     """Every frame from the first on, in the order in which the decoder gives them out; at most `stop` of them.
+
+    FFmpeg decodes with `threads` threads, with one for each CPU allowed if None.
 
     TorchCodec's public decoder may seek for every frame, so this calls the operators below it. They convert
     colours with the very code the strategies use, which another library's decode would not.
@@ -96,7 +98,7 @@ def linear_frames(video: Video, stop: int | None = None) -> Iterator["Frame"]:
     from torchcodec._core import ops
 
     handle = ops.create_from_file(str(video.path), "approximate")
-    ops.add_video_stream(handle, num_threads=cpu_count(), stream_index=video.stream_index)
+    ops.add_video_stream(handle, num_threads=threads or cpu_count(), stream_index=video.stream_index)
     produced = 0
     while stop is None or produced < stop:
         try:
