@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vdlab.decoding import decode
     from vdlab.sampling import sample
     from vdlab.strategies.registry import strategy
+    from vdlab.streaming import stream
     from vdlab.video import Video
 
 __version__ = "0.1.0"
@@ -31,6 +32,7 @@ __all__ = [
     "decode",
     "sample",
     "strategy",
+    "stream",
     "sweep",
 ]
 
@@ -40,6 +42,7 @@ _HOME = {
     "decode": "vdlab.decoding",
     "sample": "vdlab.sampling",
     "strategy": "vdlab.strategies",
+    "stream": "vdlab.streaming",
     "sweep": "vdlab.benchmark.sweep",
 }
 _MODULES = {"charts"}
