@@ -53,5 +53,5 @@ $(STAMP): pyproject.toml $(wildcard $(CONSTRAINTS)) $(CHANGED)
 	@$(VENV)/bin/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  "$(PYTHON)" -m venv --clear $(VENV)
 	@$(VENV)/bin/python -m pip install --disable-pip-version-check \
-	  $(if $(CONSTRAINTS),-c $(CONSTRAINTS),--upgrade --upgrade-strategy eager) -e '.[test]'
+	  $(if $(CONSTRAINTS),-c $(CONSTRAINTS),--upgrade --upgrade-strategy eager) -e '.[test,peers]'
 	@echo 'constraints: $(CONSTRAINTS)' > $@

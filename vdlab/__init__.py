@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vdlab.lab import Lab
     from vdlab.sampling import sample
     from vdlab.strategies.registry import strategy
+    from vdlab.streaming import stream
     from vdlab.video import Video
 
 __version__ = "0.1.0"
@@ -34,6 +35,7 @@ __all__ = [
     "report",
     "sample",
     "strategy",
+    "stream",
     "sweep",
 ]
 
@@ -44,6 +46,7 @@ _HOME = {
     "decode": "vdlab.decoding",
     "sample": "vdlab.sampling",
     "strategy": "vdlab.strategies",
+    "stream": "vdlab.streaming",
     "sweep": "vdlab.benchmark.sweep",
 }
 _MODULES = {"charts", "report"}

@@ -36,6 +36,7 @@ def examine() -> list[Check]:
         _attempt("CPUs allowed", _cpus, f"{PIP} joblib"),
         _attempt("memory", _memory, f"{PIP} psutil"),
         _attempt("GPU", _gpu, f"{PIP} torch==2.13.0"),
+        _attempt("strategies", _strategies, f"{PIP} --force-reinstall torch==2.13.0 torchcodec==0.13.0"),
     ]
 
 
@@ -124,6 +125,14 @@ def _gpu() -> str:
     if machine.nvidia_driver() is None and shutil.which("nvidia-smi") is None:
         return "none: no NVIDIA driver here"
     return f"not used: there is an NVIDIA driver, but torch {torch.__version__} finds no GPU it can use"
+
+
+def _strategies() -> str:
+    from vdlab.strategies import STRATEGIES
+
+    reasons = {name: strategy.unavailable() for name, strategy in STRATEGIES.items()}
+    offered = ", ".join(name for name, reason in reasons.items() if reason is None)
+    return "; ".join([offered, *(f"{name} is not offered: {reason}" for name, reason in reasons.items() if reason)])
 
 
 def _gib(size: int) -> str:

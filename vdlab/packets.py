@@ -105,13 +105,13 @@ def _scan(path: Path, size: int, mtime_ns: int, stream_index: int | None) -> Pac
         codec = codec_name(stream)
         look = _picture_reader(codec, stream)
         rows, pictures = [], []
-        doubt = _doubtful_header(codec, stream)
+        doubt = doubtful_header(codec, stream)
         for packet in packets(container, stream):
             rows.append(_row(packet))
             if look:
                 pictures.append(look(packet))
             if not doubt:
-                doubt = _doubtful_packet(codec, stream, packet)
+                doubt = doubtful_packet(codec, stream, packet)
         if not rows:
             raise VideoError(f"{path} holds no video frames")
         numbers = np.array(rows, dtype=np.int64)
@@ -161,7 +161,7 @@ def _picture_reader(codec: str, stream: VideoStream) -> Callable[[av.Packet], tu
     return look
 
 
-def _doubtful_header(codec: str, stream: VideoStream) -> str:
+def doubtful_header(codec: str, stream: VideoStream) -> str:
     """What the stream's header says against decoding a part of it."""
     if codec != "h264":
         return ""
@@ -175,7 +175,7 @@ def _doubtful_header(codec: str, stream: VideoStream) -> str:
     return ""
 
 
-def _doubtful_packet(codec: str, stream: VideoStream, packet: av.Packet) -> str:
+def doubtful_packet(codec: str, stream: VideoStream, packet: av.Packet) -> str:
     """What a packet says against decoding a part of its stream."""
     if packet.is_corrupt:
         return "it holds damaged packets"

@@ -16,8 +16,8 @@ CONDA_NAMES = {"torch": "pytorch", "playwright": "playwright-python"}
 ONLY_CONDA = {"python", "ffmpeg", "pip"}
 
 
-def declared() -> dict[str, SpecifierSet]:
-    lines = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]
+def declared(*extras: str) -> dict[str, SpecifierSet]:
+    lines = PROJECT["dependencies"] + [line for extra in extras for line in PROJECT["optional-dependencies"][extra]]
     return {canonicalize_name(one.name): one.specifier for one in map(Requirement, lines)}
 
 
@@ -32,20 +32,20 @@ def constraints() -> list[Requirement]:
 
 
 def test_conda_names_every_dependency_with_the_same_bounds() -> None:
-    expected = {CONDA_NAMES.get(name, name): bounds for name, bounds in declared().items()}
+    expected = {CONDA_NAMES.get(name, name): bounds for name, bounds in declared("test").items()}
     found = {name: bounds for name, bounds in in_conda().items() if name not in ONLY_CONDA}
     assert found == expected
 
 
-def test_conda_has_the_same_python_and_installs_the_project_itself() -> None:
+def test_conda_has_the_same_python_and_installs_the_project_itself_with_its_peers() -> None:
     assert in_conda()["python"] == SpecifierSet(PROJECT["requires-python"])
     assert CONDA["channels"] == ["conda-forge"]
-    assert {"pip": ["-e ."]} in CONDA["dependencies"]
+    assert {"pip": ["-e .[peers]"]} in CONDA["dependencies"]
 
 
 def test_constraints_pin_every_dependency_within_its_bounds() -> None:
     pins = {canonicalize_name(one.name): one.specifier for one in constraints()}
-    for name, bounds in declared().items():
+    for name, bounds in declared("test", "peers").items():
         (pin,) = pins[name]
         assert pin.operator == "=="
         assert bounds.contains(pin.version), name

@@ -207,7 +207,8 @@ def run_once(
             call = timed(lambda: strategy.decode(video, indices, setting.workers))
         if not isinstance(call.result, FrameBatch):
             raise TypeError(f"returned {type(call.result).__name__}, not a FrameBatch")
-        comparison = compare(call.result, call.result if reference is None else reference, indices)
+        frames = in_main_memory(call.result)
+        comparison = compare(frames, frames if reference is None else reference, indices)
     except (Exception, SystemExit) as error:
         return Run(**about, verdict="failed", detail=f"{type(error).__name__}: {one_line(error)}"), None
     run = Run(
@@ -221,7 +222,12 @@ def run_once(
         largest_difference=comparison.largest,
         notes="; ".join(notes),
     )
-    return run, call.result
+    return run, frames
+
+
+def in_main_memory(frames: FrameBatch) -> FrameBatch:
+    """The frames where they can be compared; those of a GPU are copied, after the clock has stopped."""
+    return FrameBatch(frames.data.cpu(), frames.pts_seconds.cpu(), frames.duration_seconds.cpu())
 
 
 def verdict_of(comparison: Comparison, tolerance: int) -> Verdict:

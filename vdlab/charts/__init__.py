@@ -2,8 +2,9 @@
 
 from vdlab.charts.canvas import save
 from vdlab.charts.compare import compare
+from vdlab.charts.hybrid import hybrid
 from vdlab.charts.sampling import sampling
 from vdlab.charts.speedup import speedup
 from vdlab.charts.time import time
 
-__all__ = ["compare", "sampling", "save", "speedup", "time"]
+__all__ = ["compare", "hybrid", "sampling", "save", "speedup", "time"]

@@ -24,8 +24,14 @@ COLOURS = {
     "shared-memory": "#d55e00",
     "keyframe-threads": "#56b4e9",
     "pruned-threads": "#009e73",
+    "hybrid": "#b3a100",
+    "cuda": "#6a51a3",
+    "pyav": "#8c564b",
+    "opencv": "#1b9e9e",
+    "decord": "#a6761d",
+    "ffmpeg-cli": "#e7298a",
 }
-OTHERS = ("#b3a100", "#8c564b", "#6a51a3", "#1b9e9e", "#a6761d", "#e7298a")
+OTHERS = ("#4d4d4d", "#9e9ac8", "#bc80bd", "#66c2a5", "#c49c94", "#fb6a4a")
 RUNS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")  # of one chart, told apart by machine
 MUTED = "#767676"
 

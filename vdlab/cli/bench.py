@@ -22,6 +22,9 @@ def bench(
     workers: Annotated[
         str | None, typer.Option(help="Worker counts with commas; 1, 2, 4 ... CPUs if left out.")
     ] = None,
+    ffmpeg_threads: Annotated[
+        str, typer.Option(help="Threads of each decoder with commas, for strategies that take both numbers.")
+    ] = "1,2",
     strategies: Annotated[str | None, typer.Option(help="Names with commas; the tutorial's four if left out.")] = None,
     repeats: Annotated[int, typer.Option(help="Timed rounds.")] = 3,
     warmup: Annotated[int, typer.Option(help="Untimed rounds before them.")] = 1,
@@ -44,6 +47,7 @@ def bench(
 
     rates = numbers(fps, float, "--fps", "2 or 0.5,2")
     counts = None if workers is None else numbers(workers, int, "--workers", "1,2,4")
+    inner = numbers(ffmpeg_threads, int, "--ffmpeg-threads", "1,2")
     names = TUTORIAL if strategies is None else [name.strip() for name in strategies.split(",")]
     if video is not None and full:
         raise SettingsError("--full makes the embedded clip long; leave it out to use all of your own video")
@@ -57,6 +61,7 @@ def bench(
             fps=rates,
             strategies=names,
             workers=counts,
+            ffmpeg_threads=inner,
             repeats=repeats,
             warmup=warmup,
             seek_mode=source.seek_mode,
@@ -67,9 +72,8 @@ def bench(
     table.print_results(results)
     pictures = []
     if not results.summary()["median"].dropna().empty:
-        pictures = [
-            charts.save(draw(results), folder / f"{draw.__name__}.png") for draw in (charts.time, charts.speedup)
-        ]
+        draws = [charts.time, charts.speedup, *([charts.hybrid] if "hybrid" in names else [])]
+        pictures = [charts.save(draw(results), folder / f"{draw.__name__}.png") for draw in draws]
     reports = [report.write(results, folder / name) for name in ("report.html", "report.md")]
     table.print_files([folder / "results.json", folder / "results.csv", *pictures, *reports])
     if code:

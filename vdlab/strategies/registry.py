@@ -19,6 +19,11 @@ prepare_workers()
 Decode = Callable[[Video, Sequence[int], int], "FrameBatch"]
 
 
+def everywhere() -> str | None:
+    """What is in the way of a strategy that needs nothing but VDLab's own dependencies: nothing."""
+    return None
+
+
 @dataclass(frozen=True)
 class Strategy:
     """One way to decode the sampled frames.
@@ -32,6 +37,7 @@ class Strategy:
         tolerance: largest difference of a pixel value, 0 to 255, that is still its way of converting colours
             and not another frame. 0 for all that decode with TorchCodec on the CPU.
         prepare: brings `workers` workers up before a timed run, where starting them is not what is measured.
+        unavailable: why it cannot run here, in words that go on from "is not offered here: "; None where it can.
     """
 
     name: str
@@ -41,6 +47,7 @@ class Strategy:
     ffmpeg_threads: bool = False
     tolerance: int = 0
     prepare: Callable[[int], None] | None = None
+    unavailable: Callable[[], str | None] = everywhere
 
     @property
     def summary(self) -> str:
@@ -76,6 +83,7 @@ def strategy(
     ffmpeg_threads: bool = False,
     tolerance: int = 0,
     prepare: Callable[[int], None] | None = None,
+    unavailable: Callable[[], str | None] = everywhere,
 ) -> Callable[[Decode], Decode]:
     """Register the decorated function `(video, indices, workers) -> FrameBatch` under `name`.
 
@@ -89,7 +97,7 @@ def strategy(
         raise SettingsError(f"strategy name {name!r} will not do; use lower-case letters, digits and dashes")
 
     def register(decode: Decode) -> Decode:
-        STRATEGIES[name] = Strategy(name, title, decode, parallel, ffmpeg_threads, tolerance, prepare)
+        STRATEGIES[name] = Strategy(name, title, decode, parallel, ffmpeg_threads, tolerance, prepare, unavailable)
         for listener in list(LISTENERS):
             listener(STRATEGIES[name])
         return decode
@@ -97,14 +105,23 @@ def strategy(
     return register
 
 
+def offered() -> dict[str, Strategy]:
+    """The strategies that can run on this machine, in the order in which they are shown."""
+    return {name: found for name, found in STRATEGIES.items() if found.unavailable() is None}
+
+
 def find(name: str) -> Strategy:
     """The strategy of that name.
 
     Raises:
-        SettingsError: there is none; the message gives the nearest names.
+        SettingsError: there is none, and the message gives the nearest names; or this machine lacks what it needs.
     """
-    if name in STRATEGIES:
-        return STRATEGIES[name]
-    near = difflib.get_close_matches(name, STRATEGIES, n=2, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"choose from {', '.join(STRATEGIES)}"
-    raise SettingsError(f"unknown strategy {name!r}; {hint}")
+    if name not in STRATEGIES:
+        near = difflib.get_close_matches(name, STRATEGIES, n=2, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"choose from {', '.join(offered())}"
+        raise SettingsError(f"unknown strategy {name!r}; {hint}")
+    found = STRATEGIES[name]
+    reason = found.unavailable()
+    if reason is not None:
+        raise SettingsError(f"strategy {name!r} is not offered here: {reason}")
+    return found

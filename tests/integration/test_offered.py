@@ -1,0 +1,77 @@
+"""Strategies that not every machine can run: refused by name, with the reason, and left out of lists."""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+import numpy as np
+import pytest
+import torch
+from torchcodec import FrameBatch
+
+from vdlab.decoding import decode
+from vdlab.doctor import examine
+from vdlab.errors import SettingsError
+from vdlab.gpu import no_gpu
+from vdlab.strategies import STRATEGIES, find, offered, strategy
+from vdlab.strategies.cuda import keyframe_chunks
+from vdlab.video import Video
+
+
+@pytest.fixture(autouse=True)
+def registry() -> Iterator[None]:
+    """Strategies defined in a test leave with it."""
+    before = dict(STRATEGIES)
+    yield
+    STRATEGIES.clear()
+    STRATEGIES.update(before)
+
+
+@pytest.fixture
+def elsewhere() -> str:
+    @strategy("elsewhere", "Needs what nobody has", unavailable=lambda: "there is no such machine")
+    def decode(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
+        raise NotImplementedError
+
+    return "elsewhere"
+
+
+def test_a_strategy_that_cannot_run_is_refused_with_the_reason(elsewhere: str, video: Video) -> None:
+    with pytest.raises(SettingsError, match="'elsewhere' is not offered here: there is no such machine"):
+        find(elsewhere)
+    with pytest.raises(SettingsError, match="there is no such machine"):
+        decode(video, [0], strategy=elsewhere)
+
+
+def test_it_is_not_among_those_offered(elsewhere: str) -> None:
+    assert elsewhere in STRATEGIES
+    assert elsewhere not in offered()
+    with pytest.raises(SettingsError, match="choose from sequential, ") as caught:
+        find("?")
+    assert elsewhere not in str(caught.value)
+
+
+def test_doctor_says_why(elsewhere: str) -> None:
+    (check,) = [check for check in examine() if check.name == "strategies"]
+    assert check.ok
+    assert "elsewhere is not offered: there is no such machine" in check.value
+
+
+def test_cuda_is_offered_only_where_torchcodec_decodes_on_the_gpu(video: Video) -> None:
+    reason = no_gpu()
+    assert ("cuda" in offered()) == (reason is None)
+    if reason is None:
+        batch = decode(video, [0, 30, 49], strategy="cuda")
+        assert batch.data.device.type == "cuda"
+    else:
+        assert torch.version.cuda is None or "CUDA" in reason or "GPU" in reason
+        with pytest.raises(SettingsError, match="'cuda' is not offered here"):
+            decode(video, [0], strategy="cuda")
+
+
+def test_chunks_for_the_gpu_begin_where_groups_of_pictures_do() -> None:
+    keyframes = np.array([0, 100, 200, 300])
+    indices = list(range(0, 400, 25))
+    assert [chunk[0] for chunk in keyframe_chunks(indices, keyframes, 3)] == [0, 100, 200]
+    assert list(chain(*keyframe_chunks(indices, keyframes, 3))) == indices
+    assert keyframe_chunks(indices, np.array([0]), 4) == [indices]
+    assert keyframe_chunks([7, 7, 350, 2], keyframes, 2) == [[7, 7], [350, 2]]

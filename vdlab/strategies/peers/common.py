@@ -1,0 +1,48 @@
+"""What the peers share: whether they are installed, and the times of frames where they give none."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib.util import find_spec
+
+import numpy as np
+import torch
+from torchcodec import FrameBatch
+
+from vdlab.frames import allocate
+from vdlab.packets import scan
+from vdlab.video import Video
+
+COLOUR_TOLERANCE = 48
+"""Steps of 255. For 8-bit progressive video every peer returns TorchCodec's very pixels. For 10 bits, PyAV, OpenCV
+and Decord reduce and spread the colour samples in another way, and single pixels were up to 41 steps apart. Frames
+of different moments differ by more than this somewhere, unless nothing moves."""
+
+
+def installed(module: str, package: str) -> Callable[[], str | None]:
+    """What says that `package` is missing, or None where `module` can be imported."""
+
+    @cache
+    def missing() -> str | None:
+        return None if find_spec(module) else f"{package} is not installed; run: pip install {package}"
+
+    return missing
+
+
+def batch_with_times(video: Video, indices: Sequence[int]) -> FrameBatch:
+    """Room for the frames, with their pts and durations, in seconds, from the packets: some libraries lose them."""
+    batch = allocate(video, len(indices))
+    index = scan(video.path, video.stream_index)
+    packets = index.shown[list(indices)]
+    for seconds, units in ((batch.pts_seconds, index.pts), (batch.duration_seconds, index.duration)):
+        # The numerator first and then one division, as FFmpeg's users compute it: to the last bit the same.
+        seconds.copy_(torch.from_numpy(units[packets] * index.time_base.numerator / index.time_base.denominator))
+    return batch
+
+
+def positions(indices: Sequence[int]) -> dict[int, list[int]]:
+    """Where in the result each frame goes, by its number in ascending order: most libraries only read forwards."""
+    order = np.argsort(indices, kind="stable").tolist()
+    wanted: dict[int, list[int]] = {}
+    for position in order:
+        wanted.setdefault(indices[position], []).append(position)
+    return wanted

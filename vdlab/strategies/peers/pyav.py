@@ -1,0 +1,39 @@
+"""PyAV: FFmpeg's libraries as Python objects."""
+
+from collections.abc import Sequence
+
+import av
+import torch
+from torchcodec import FrameBatch
+
+from vdlab.frames import allocate
+from vdlab.strategies.peers.common import COLOUR_TOLERANCE, positions
+from vdlab.strategies.registry import strategy
+from vdlab.video import Video
+
+
+@strategy("pyav", "PyAV", tolerance=COLOUR_TOLERANCE)
+def pyav(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
+    """PyAV decodes every frame up to the last wanted one, with `workers` FFmpeg threads of any kind.
+
+    The frames that nobody asked for are decoded and dropped, without a conversion to RGB.
+    """
+    batch = allocate(video, len(indices))
+    wanted = positions(indices)
+    with av.open(str(video.path)) as container:
+        stream = container.streams[video.stream_index]
+        stream.thread_type = "AUTO"
+        stream.codec_context.thread_count = workers
+        for number, frame in enumerate(container.decode(stream)):
+            if number in wanted:
+                where = wanted.pop(number)
+                batch.data[where] = torch.from_numpy(frame.to_ndarray(format="rgb24")).permute(2, 0, 1)
+                batch.pts_seconds[where] = frame.pts * stream.time_base.numerator / stream.time_base.denominator
+                batch.duration_seconds[where] = (
+                    frame.duration * stream.time_base.numerator / stream.time_base.denominator
+                )
+            if not wanted:
+                break
+    if wanted:
+        raise RuntimeError(f"PyAV found no frame {min(wanted)}")
+    return batch

@@ -1,0 +1,85 @@
+"""Parallel by chunks in several processes that write into one shared result: nothing is sent back."""
+
+import mmap
+import os
+import sys
+from collections.abc import Sequence
+
+import psutil
+import torch
+from joblib import Parallel, delayed
+from torchcodec import FrameBatch
+from torchcodec.decoders import VideoDecoder
+
+from vdlab.chunking import split
+from vdlab.errors import SettingsError
+from vdlab.frames import fill, parts
+from vdlab.strategies.processes import start_workers
+from vdlab.strategies.registry import strategy
+from vdlab.video import Video
+
+
+def no_memory_files() -> str | None:
+    """Memory that has a file descriptor but no name is Linux's own."""
+    return None if hasattr(os, "memfd_create") else f"{sys.platform} has no memory files; processes runs everywhere"
+
+
+@strategy("shared-memory", "Shared memory", prepare=start_workers, unavailable=no_memory_files)
+def shared_memory(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
+    """`workers` processes, each writing its share of the frames straight into memory that all of them see.
+
+    The same processes as before, but only the bookkeeping goes through a pipe. The result lives in a file that
+    is nothing but memory and has no name: the kernel frees it when the last process lets go of it, whether that
+    process returned, failed or was killed, and whatever the size of /dev/shm.
+    """
+    chunks = split(indices, workers)
+    size = memory_size(video, len(indices))
+    check_room(size)
+    descriptor = os.memfd_create("vdlab-frames")
+    try:
+        os.ftruncate(descriptor, size)
+        path = f"/proc/{os.getpid()}/fd/{descriptor}"
+        sizes = [len(chunk) for chunk in chunks]
+        Parallel(n_jobs=workers, backend="loky")(
+            delayed(decode_chunk)(video, chunk, path, sizes, number) for number, chunk in enumerate(chunks)
+        )
+        return batch_in(descriptor, video, len(indices))
+    finally:
+        os.close(descriptor)
+
+
+def decode_chunk(video: Video, chunk: Sequence[int], path: str, sizes: Sequence[int], number: int) -> None:
+    """What one process does: map the parent's memory into its own, and fill its part."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        batch = batch_in(descriptor, video, sum(sizes))
+    finally:
+        os.close(descriptor)
+    part = parts(batch, [range(size) for size in sizes])[number]
+    fill(part, VideoDecoder(video.path, seek_mode=video.seek_mode), chunk)
+
+
+def memory_size(video: Video, count: int) -> int:
+    """Bytes of `count` frames with a pts and a duration each."""
+    return count * (video.frame_bytes + 2 * 8)
+
+
+def batch_in(descriptor: int, video: Video, count: int) -> FrameBatch:
+    """A batch of `count` frames that lives in a memory file: pts, then durations, then pixels.
+
+    The mapping, and with it the memory, lasts as long as the tensors do.
+    """
+    mapping = mmap.mmap(descriptor, memory_size(video, count))
+    pts, durations = torch.frombuffer(mapping, dtype=torch.float64, count=2 * count).view(2, count)
+    pixels = torch.frombuffer(mapping, dtype=torch.uint8, offset=16 * count)
+    return FrameBatch(pixels.view(count, video.height, video.width, 3).permute(0, 3, 1, 2), pts, durations)
+
+
+def check_room(size: int) -> None:
+    """Raise SettingsError where `size` bytes are more than the machine has left: a killed process says nothing."""
+    available = psutil.virtual_memory().available
+    if size > available:
+        raise SettingsError(
+            f"the frames need {size / 1e9:,.1f} GB of shared memory and {available / 1e9:,.1f} GB are left; "
+            "sample fewer frames, or use vdlab.stream"
+        )
