@@ -9,15 +9,14 @@ import typer
 
 from vdlab.cli import table
 from vdlab.cli.progress import sweep_progress
+from vdlab.cli.source import FullOption, SeekModeOption, VideoArgument, open_source
 from vdlab.errors import SettingsError
 
 Number = TypeVar("Number", int, float)
 
 
 def bench(
-    video: Annotated[
-        Path | None, typer.Argument(readable=False, help="A video; the embedded clip, repeated, if left out.")
-    ] = None,
+    video: VideoArgument = None,
     fps: Annotated[str, typer.Option(help="Frames to sample a second of video; several with commas.")] = "2",
     workers: Annotated[
         str | None, typer.Option(help="Worker counts with commas; 1, 2, 4 ... CPUs if left out.")
@@ -28,11 +27,8 @@ def bench(
     strategies: Annotated[str | None, typer.Option(help="Names with commas; the tutorial's four if left out.")] = None,
     repeats: Annotated[int, typer.Option(help="Timed rounds.")] = 3,
     warmup: Annotated[int, typer.Option(help="Untimed rounds before them.")] = 1,
-    seek_mode: Annotated[str, typer.Option(help="How decoders find frames: approximate or exact.")] = "approximate",
-    full: Annotated[
-        bool,
-        typer.Option("--full/--quick", help="Without VIDEO: the clip 50 times, or 10 times (the default)."),
-    ] = False,
+    seek_mode: SeekModeOption = "approximate",
+    full: FullOption = False,
     truth: Annotated[
         bool, typer.Option("--truth/--no-truth", help="Check the reference against a decode without seeking.")
     ] = True,
@@ -42,16 +38,12 @@ def bench(
     """Time every strategy, check that all return the same frames, and write results, charts and a report."""
     from vdlab import charts, report
     from vdlab.benchmark.sweep import TUTORIAL, sweep
-    from vdlab.clips import FULL_REPEATS, QUICK_REPEATS, long_video
-    from vdlab.video import Video
 
     rates = numbers(fps, float, "--fps", "2 or 0.5,2")
     counts = None if workers is None else numbers(workers, int, "--workers", "1,2,4")
     inner = numbers(ffmpeg_threads, int, "--ffmpeg-threads", "1,2")
     names = TUTORIAL if strategies is None else [name.strip() for name in strategies.split(",")]
-    if video is not None and full:
-        raise SettingsError("--full makes the embedded clip long; leave it out to use all of your own video")
-    source = Video.open(long_video(FULL_REPEATS if full else QUICK_REPEATS) if video is None else video, seek_mode)
+    source = open_source(video, full, seek_mode)
     folder = out or new_folder(source.path.stem)
 
     table.print_header(source, rates)

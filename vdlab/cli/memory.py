@@ -1,6 +1,5 @@
 """`vdlab memory`: how much memory every strategy takes at its peak."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,38 +7,33 @@ from rich.table import Table
 from rich.text import Text
 
 from vdlab.cli import table
-from vdlab.cli.bench import FULL_REPEATS, QUICK_REPEATS
+from vdlab.cli.source import FullOption, SeekModeOption, VideoArgument, open_source
 from vdlab.errors import SettingsError
 
 
 def memory(
-    video: Annotated[Path | None, typer.Argument(help="A video; the embedded clip, repeated, if left out.")] = None,
+    video: VideoArgument = None,
     fps: Annotated[float, typer.Option(help="Frames to sample a second of video.")] = 2,
     workers: Annotated[int | None, typer.Option(help="Workers; the CPUs allowed if left out.")] = None,
     strategies: Annotated[str | None, typer.Option(help="Names with commas; all that can run if left out.")] = None,
-    seek_mode: Annotated[str, typer.Option(help="How decoders find frames: approximate or exact.")] = "approximate",
-    full: Annotated[
-        bool, typer.Option("--full/--quick", help="Without VIDEO: the clip 50 times, or 10 times (the default).")
-    ] = False,
+    seek_mode: SeekModeOption = "approximate",
+    full: FullOption = False,
 ) -> None:
     """Measure each strategy's peak memory: how much all its processes grow by, what they share counted once."""
     from joblib import cpu_count
 
     from vdlab.benchmark.memory import measure_memory
-    from vdlab.clips import long_video
     from vdlab.sampling import sample
     from vdlab.strategies import find, offered
-    from vdlab.video import Video, one_line
+    from vdlab.video import one_line
 
-    if video is not None and full:
-        raise SettingsError("--full makes the embedded clip long; leave it out to use all of your own video")
     count = cpu_count() if workers is None else workers
     if count < 1:
         raise SettingsError(f"{count} workers cannot decode anything; ask for at least 1")
     names = list(offered()) if strategies is None else [name.strip() for name in strategies.split(",")]
     for name in names:
         find(name)
-    source = Video.open(long_video(FULL_REPEATS if full else QUICK_REPEATS) if video is None else video, seek_mode)
+    source = open_source(video, full, seek_mode)
     indices = sample(source, fps)
 
     out = table.console()
