@@ -37,6 +37,7 @@ def bench(
     """Time every strategy, check that all return the same frames, and write results, charts and a report."""
     from vdlab import charts, report
     from vdlab.benchmark.sweep import TUTORIAL, sweep
+    from vdlab.benchmark.verdict import fastest
     from vdlab.clips import FULL_REPEATS, QUICK_REPEATS, long_video
     from vdlab.video import Video
 
@@ -70,8 +71,8 @@ def bench(
         ]
     reports = [report.write(results, folder / name) for name in ("report.html", "report.md")]
     table.print_files([folder / "results.json", folder / "results.csv", *pictures, *reports])
-    if code:
-        print(report.code(results))
+    if code and fastest(results, rates[0]) is not None:
+        print(report.code(results), end="")
     if results.finished is None:
         raise KeyboardInterrupt
     raise typer.Exit(0 if results.agrees else 1)
