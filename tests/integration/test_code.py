@@ -18,7 +18,7 @@ from vdlab.report.code import SCRIPTS
 # Where FFmpeg is not installed, TorchCodec finds it only through VDLab's import hook, in the script's process and in
 # the workers that it starts. Python runs this file when it starts; the script itself runs as a user would run it.
 HOOK = "import vdlab\n"
-RUN = "import runpy, sys, torch; torch.save(runpy.run_path(sys.argv[1])['frames'], sys.argv[2])"
+RUN = "import runpy, sys, torch; torch.save(runpy.run_path(sys.argv[1], run_name='__main__')['frames'], sys.argv[2])"
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_what_differs_between_machines_and_settings_is_listed(measured: Results)
 def test_labels_tell_runs_apart(measured: Results) -> None:
     later = dataclasses.replace(measured, started="2026-01-02T03:04:05+00:00")
     assert labels([measured, scaled(measured, 1)]) == ["laptop", "server"]
-    assert labels([measured, later]) == ["laptop, 2026-01-01 00:00", "laptop, 2026-01-02 03:04"]
+    assert labels([measured, later]) == ["laptop, 2026-01-01 00:00:00", "laptop, 2026-01-02 03:04:05"]
     assert len(set(labels([measured, measured]))) == 2
 
 

@@ -109,7 +109,7 @@ def labels(results: Sequence[Results]) -> list[str]:
     """A short name for each: its machine's; with the moment it began where two are of one machine."""
     names = [one.machine.get("hostname") or "unnamed" for one in results]
     if len(set(names)) < len(names):
-        names = [f"{name}, {one.started[:16].replace('T', ' ')}" for name, one in zip(names, results, strict=True)]
+        names = [f"{name}, {one.started[:19].replace('T', ' ')}" for name, one in zip(names, results, strict=True)]
     if len(set(names)) < len(names):
         names = [f"{name} ({number})" for number, name in enumerate(names, start=1)]
     return names

@@ -38,6 +38,7 @@ def bench(
     """Time every strategy, check that all return the same frames, and write results, charts and a report."""
     from vdlab import charts, report
     from vdlab.benchmark.sweep import TUTORIAL, sweep
+    from vdlab.benchmark.verdict import fastest
 
     rates = numbers(fps, float, "--fps", "2 or 0.5,2")
     counts = None if workers is None else numbers(workers, int, "--workers", "1,2,4")
@@ -68,8 +69,8 @@ def bench(
         pictures = [charts.save(draw(results), folder / f"{draw.__name__}.png") for draw in draws]
     reports = [report.write(results, folder / name) for name in ("report.html", "report.md")]
     table.print_files([folder / "results.json", folder / "results.csv", *pictures, *reports])
-    if code:
-        print(report.code(results))
+    if code and fastest(results, rates[0]) is not None:
+        print(report.code(results), end="")
     if results.finished is None:
         raise KeyboardInterrupt
     raise typer.Exit(0 if results.agrees else 1)

@@ -28,9 +28,11 @@ def command(results: Results) -> str:
 
 
 def call(results: Results) -> str:
-    """The same as a call of `vdlab.sweep`, which takes every setting."""
+    """The same as a call of `vdlab.sweep`, which takes every setting, and worker counts by strategy."""
+    settings = dict(results.settings)
+    settings["workers"] = settings.pop("workers_by_strategy", settings["workers"])
     arguments = [repr(Path(results.video["path"]).name)]
-    arguments += [f"{name}={short(value)!r}" for name, value in results.settings.items()]
+    arguments += [f"{name}={short(value)!r}" for name, value in settings.items()]
     return "vdlab.sweep(\n" + "".join(f"    {argument},\n" for argument in arguments) + ")"
 
 
