@@ -52,6 +52,8 @@ def lab(page: Page, address: str, clip: Path) -> Page:
     """Notebook 02 after Run All Cells; then the lab turned to a tiny video, so that tests take seconds."""
     page.goto(address.format("02_lab.ipynb"))
     expect(page.locator(".jp-CodeCell").first).to_be_visible()
+    # What is run before the kernel answers is never run.
+    expect(page.locator(".jp-StatusBar-Widget")).to_contain_text("| Idle")
     page.locator(".lm-MenuBar-item", has_text="Run").first.click()
     page.locator(".lm-Menu-item", has_text=re.compile("^Run All Cells$")).click()
     expect(page.locator(".vdlab-see")).to_be_visible()
@@ -64,6 +66,10 @@ def lab(page: Page, address: str, clip: Path) -> Page:
     path.press("Enter")
     expect(page.locator(".vdlab-fact").first).to_contain_text(clip.name)
     return page
+
+
+def test_no_question_about_news_is_in_the_way(lab: Page) -> None:
+    assert lab.get_by_text("Jupyter news").count() == 0
 
 
 def test_the_notebooks_own_strategies_ran_and_the_wrong_one_was_found(lab: Page) -> None:
