@@ -58,7 +58,7 @@ def lab(page: Page, address: str, clip: Path) -> Page:
     page.locator(".lm-Menu-item", has_text=re.compile("^Run All Cells$")).click()
     expect(page.locator(".vdlab-see")).to_be_visible()
     last = cell(page, "lab.run().summary()")
-    expect(last.locator(".jp-OutputArea-output table")).to_be_visible(timeout=180_000)
+    expect(last.locator(".jp-OutputArea-output table")).to_be_visible(timeout=400_000)
     assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
     page.locator(".vdlab").first.scroll_into_view_if_needed()
     path = page.locator(".vdlab-files input[type=text]")

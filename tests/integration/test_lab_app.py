@@ -11,6 +11,7 @@ from torchcodec import FrameBatch
 
 import vdlab
 from vdlab.lab import Experiment
+from vdlab.lab.choose import video as choose_video
 from vdlab.lab.estimate import Cost, estimate
 from vdlab.lab.settings import Settings, sweep_arguments
 from vdlab.strategies import STRATEGIES, find
@@ -202,3 +203,16 @@ def test_an_experiment_runs_when_made_and_adds_what_is_run_next(clip: Path) -> N
     button.click()
     assert sorted({run.workers for run in experiment.results.runs if run.strategy == "threads"}) == [1, 2]
     assert "<svg" in experiment.widget.children[-1].value
+
+
+def test_an_upload_is_kept_under_a_free_name_and_only_if_it_is_a_video(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choose_video, "folder_for_videos", lambda: tmp_path)
+    content = memoryview(clip.read_bytes())
+    kept = [choose_video.uploaded({"name": "../clip.mp4", "content": content}) for _ in range(2)]
+    assert [path.name for path in kept] == ["clip.mp4", "clip-2.mp4"]
+    assert all(path.parent == tmp_path for path in kept)
+    with pytest.raises(vdlab.VideoError):
+        choose_video.uploaded({"name": "text.mp4", "content": memoryview(b"no video")})
+    assert not (tmp_path / "text.mp4").exists()
