@@ -11,6 +11,7 @@ import typer
 import vdlab
 from vdlab.errors import MachineError
 
+SETTINGS = Path(vdlab.__file__).resolve().parent / "lab" / "jupyter"
 FIRST_NOTEBOOK = Path("notebooks/01_parallel_decoding.ipynb")
 
 
@@ -37,7 +38,7 @@ def command(project: Path, browser: bool, port: int | None) -> list[str]:
         f"--ServerApp.root_dir={project}",
         # Not the notebook as an argument: the address that Jupyter prints would not lead to it.
         f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK.as_posix()}",
-        "--LabApp.news_url=None",  # no "Jupyter news" question, for this launch only
+        "--LabApp.news_url=None",
     ]
     if not browser:
         options.append("--no-browser")
@@ -49,7 +50,18 @@ def command(project: Path, browser: bool, port: int | None) -> list[str]:
 
 
 def environment(variables: Mapping[str, str]) -> dict[str, str]:
-    """The variables, with this Python's own kernels put first: no other `python3` kernel then hides them."""
-    own = str(Path(sys.prefix) / "share" / "jupyter")
-    others = variables.get("JUPYTER_PATH")
-    return {**variables, "JUPYTER_PATH": os.pathsep.join([own, others] if others else [own])}
+    """The variables for a JupyterLab of our own.
+
+    This Python's kernels come first: no other `python3` kernel then hides them. And JupyterLab's question about
+    news is answered with no; that it fetches none is not enough for it not to ask.
+    """
+    return {
+        **variables,
+        "JUPYTER_PATH": with_folder(Path(sys.prefix) / "share" / "jupyter", variables.get("JUPYTER_PATH")),
+        "JUPYTER_CONFIG_PATH": with_folder(SETTINGS, variables.get("JUPYTER_CONFIG_PATH")),
+    }
+
+
+def with_folder(folder: Path, others: str | None) -> str:
+    """A search path that begins with `folder`."""
+    return os.pathsep.join([str(folder), others] if others else [str(folder)])

@@ -49,6 +49,7 @@ class Lab:
         self._cost = Cost(0.0, 0.0)
         self._measured: list[Results] = []
         self._job: Job | None = None
+        self._running = False
         self._capture = Capture({})
         self._drawing = threading.Lock()
         self._drawn, self._draw_seconds = 0.0, 0.0
@@ -94,7 +95,7 @@ class Lab:
 
     def cancel(self) -> None:
         """End a running sweep after its current run; what was measured stays."""
-        if self._job is not None and not self._job.ended.is_set():
+        if self._job is not None and self._running:
             self._job.cancel.set()
             self._cancel_button.disabled = True
             self._tick(self._job)
@@ -153,7 +154,7 @@ class Lab:
 
     def _apply(self, settings: Settings) -> None:
         """Choose all of `settings`, or nothing where the video cannot be opened."""
-        if self._is_running():
+        if self._running:
             raise SettingsError("a sweep is running; cancel it before you choose something else")
         video = Video.open(settings.video, settings.seek_mode)
         cost = self._cost if self._video and video.path == self._video.path else calibrate(video)
@@ -164,7 +165,7 @@ class Lab:
     def _choose_video(self, find: Callable[[], Path]) -> None:
         """Open the video that `find` returns; the one before stays where that goes wrong."""
         with told(self._message):
-            if self._is_running():
+            if self._running:
                 raise SettingsError("a sweep is running; cancel it before you choose another video")
             settings = self.settings
             try:
@@ -200,18 +201,16 @@ class Lab:
             self._run_button.disabled = True
             return
         self._says.value = f"will take about <b>{seconds(about)}</b>"
-        self._run_button.disabled = self._is_running()
-
-    def _is_running(self) -> bool:
-        return self._job is not None and not self._job.ended.is_set()
+        self._run_button.disabled = self._running
 
     def _start(self) -> None:
         """Start a sweep in the background, unless one is running."""
         with told(self._message):
-            if self._is_running():
+            if self._running:
                 raise SettingsError("a sweep is already running; it can be cancelled")
             settings, video = self.settings, self._video
             seconds = estimate(settings, video, self._cost, self._measured)
+            self._running = True
             self._lock_controls(True)
             self._rate.options = [(f"{fps:g} fps", fps) for fps in settings.fps]
             self._rate.value = settings.fps[0]
@@ -253,10 +252,10 @@ class Lab:
             self._bar.bar_style = "danger"
             self._status.value = "stopped"
             tell(self._message, friendly(failure))
-        job.ended.set()
+        self._draw()
+        self._running = False
         self._lock_controls(False)
         self._refresh()
-        self._draw()
 
     def _lock_controls(self, running: bool) -> None:
         """While a sweep runs, its settings stand still: nothing that is changed then could still count."""

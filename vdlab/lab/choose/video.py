@@ -1,13 +1,16 @@
 """Which video: the embedded clip at some length, a file, or an upload; shown with its metadata and a few frames."""
 
+import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import ipywidgets as widgets
 
 from vdlab.clips import folder_for_videos, long_video
+from vdlab.errors import VideoError
 from vdlab.files import written_whole
 from vdlab.lab.choose.card import Card
 from vdlab.lab.markup import block, card, text
@@ -22,7 +25,7 @@ Choose = Callable[[Callable[[], Path]], None]
 
 def video_card(choose: Choose) -> Card:
     """Controls that call `choose` with a function returning the chosen file: it may have to be made first."""
-    current: dict[str, Path | None] = {"path": None}
+    state = SimpleNamespace(path=None, shown=None, quiet=False)
     listed = widgets.Dropdown(layout={"width": "100%"})
     listed.add_class("vdlab-wide")
     typed = widgets.Text(placeholder="path of another file", continuous_update=False, layout={"width": "100%"})
@@ -30,8 +33,6 @@ def video_card(choose: Choose) -> Card:
     upload = widgets.FileUpload(accept="video/*", multiple=False, description="Upload")
     metadata = block(kind="facts")
     pictures = block(kind="strip")
-    shown: dict[str, object] = {"video": None}
-    quiet = {"on": False}
 
     def listing(extra: Path | None = None) -> list[tuple[str, Path | int]]:
         made = {folder_for_videos() / f"clip_x{times}.mp4" for times in REPEATS}
@@ -46,14 +47,14 @@ def video_card(choose: Choose) -> Card:
         return [*clips, *((path.name, path) for path in files)]
 
     def show_choice(path: Path) -> None:
-        quiet["on"] = True
+        state.quiet = True
         listed.options = listing(path)
         times = next((times for times in REPEATS if path == folder_for_videos() / f"clip_x{times}.mp4"), None)
         listed.value = path if times is None else times
-        quiet["on"] = False
+        state.quiet = False
 
     def on_listed(change: dict[str, Any]) -> None:
-        if not quiet["on"] and change["new"] is not None:
+        if not state.quiet and change["new"] is not None:
             value = change["new"]
             choose(lambda: value if isinstance(value, Path) else long_video(value))
 
@@ -66,13 +67,13 @@ def video_card(choose: Choose) -> Card:
             choose(lambda: uploaded(change["new"][0]))
 
     def write(settings: Settings) -> None:
-        current["path"] = settings.video
+        state.path = settings.video
         show_choice(settings.video)
 
     def refresh(video: Video, settings: Settings) -> None:
-        if shown["video"] == video:
+        if state.shown == video:
             return
-        shown["video"] = video
+        state.shown = video
         metadata.value = facts(video)
         pictures.value = "".join(f'<img src="{uri}" alt="a frame of the video">' for uri in strip(video))
 
@@ -83,18 +84,26 @@ def video_card(choose: Choose) -> Card:
     upload.observe(on_upload, "value")
     files = widgets.HBox([typed, upload])
     files.add_class("vdlab-files")
-    return Card(card("Video", listed, files, metadata, pictures), lambda: {"video": current["path"]}, write, refresh)
+    return Card(card("Video", listed, files, metadata, pictures), lambda: {"video": state.path}, write, refresh)
 
 
-def uploaded(file: dict[str, Any]) -> Path:
-    """Keep an uploaded file where the other videos are, under its own name; returns its path.
+def uploaded(file: Mapping[str, Any]) -> Path:
+    """Keep an uploaded file where the other videos are, under a name that is still free; returns its path.
 
     Raises:
+        VideoError: it is not a video; nothing is kept.
         VDLabError: it cannot be written there.
     """
-    target = folder_for_videos() / Path(file["name"]).name
+    name = Path(file["name"]).name
+    names = itertools.chain([name], (f"{Path(name).stem}-{number}{Path(name).suffix}" for number in itertools.count(2)))
+    target = next(path for path in (folder_for_videos() / name for name in names) if not path.exists())
     with written_whole(target) as aside:
         aside.write_bytes(file["content"])
+    try:
+        Video.open(target)
+    except VideoError:
+        target.unlink()
+        raise
     return target
 
 

@@ -1,0 +1,165 @@
+"""The lab as a person meets it: in JupyterLab, in a browser, with a mouse and a keyboard."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+
+def cell(page: Page, words: str) -> Locator:
+    return page.locator(".jp-CodeCell").filter(has=page.locator(".cm-content", has_text=words)).first
+
+
+def new_cell(page: Page, code: str) -> Locator:
+    """Append a cell to the notebook and return it, ready to be run."""
+    count = page.locator(".jp-CodeCell").count()
+    page.locator(".jp-CodeCell").last.locator(".jp-InputPrompt").click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    expect(page.locator(".jp-CodeCell")).to_have_count(count + 1)
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text(code)
+    return page.locator(".jp-CodeCell").nth(count)
+
+
+def run_new_cell(page: Page, code: str) -> None:
+    new_cell(page, code)
+    page.keyboard.press("Control+Enter")
+
+
+def settled(page: Page, words: str, seconds: float = 150) -> None:
+    expect(page.locator(".vdlab-status")).to_contain_text(words, timeout=seconds * 1000)
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.locator(".vdlab .vdlab-buttons button", has_text=name)
+
+
+def tab(page: Page, name: str) -> Locator:
+    page.locator(".vdlab .lm-TabBar-tab", has_text=name).click()
+    return page.locator(".vdlab .widget-tab-contents")
+
+
+def chips(page: Page, title: str) -> Locator:
+    row = page.locator(".vdlab .widget-vbox:has(> .widget-html .vdlab-label)", has_text=title)
+    return row.last.locator("button.vdlab-chip")
+
+
+@pytest.fixture(scope="module")
+def lab(page: Page, address: str, clip: Path) -> Page:
+    """Notebook 02 after Run All Cells; then the lab turned to a tiny video, so that tests take seconds."""
+    page.goto(address.format("02_lab.ipynb"))
+    expect(page.locator(".jp-CodeCell").first).to_be_visible()
+    # What is run before the kernel answers is never run.
+    expect(page.locator(".jp-StatusBar-Widget")).to_contain_text("| Idle")
+    page.locator(".lm-MenuBar-item", has_text="Run").first.click()
+    page.locator(".lm-Menu-item", has_text=re.compile("^Run All Cells$")).click()
+    expect(page.locator(".vdlab-see")).to_be_visible()
+    last = cell(page, "lab.run().summary()")
+    expect(last.locator(".jp-OutputArea-output table")).to_be_visible(timeout=400_000)
+    assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    page.locator(".vdlab").first.scroll_into_view_if_needed()
+    path = page.locator(".vdlab-files input[type=text]")
+    path.fill(str(clip))
+    path.press("Enter")
+    expect(page.locator(".vdlab-fact").first).to_contain_text(clip.name)
+    return page
+
+
+def test_no_question_about_news_is_in_the_way(lab: Page) -> None:
+    assert lab.get_by_text("Jupyter news").count() == 0
+
+
+def test_the_notebooks_own_strategies_ran_and_the_wrong_one_was_found(lab: Page) -> None:
+    boxes = lab.locator(".vdlab-strategy")
+    expect(boxes.filter(has_text="small-chunks")).to_have_count(1)
+    contents = tab(lab, "Correctness")
+    expect(contents.locator("tr", has_text="lazy")).to_contain_text("differs")
+    contents = tab(lab, "Frames")
+    contents.locator("select").select_option(label="lazy x1 (differs)")
+    expect(contents.locator(".vdlab-pair img")).to_have_count(3)
+
+
+def test_fps_and_workers_are_changed_and_run(lab: Page) -> None:
+    before = lab.locator(".vdlab-facts").nth(1).inner_text()
+    handle = lab.locator(".vdlab-fps .noUi-handle")
+    handle.focus()
+    handle.press("ArrowRight")
+    expect(lab.locator(".vdlab-fps .widget-readout")).to_have_text("3")
+    expect(lab.locator(".vdlab-facts").nth(1)).not_to_have_text(before)
+    lab.locator(".vdlab-strategy", has_text="lazy").locator("input").uncheck()
+    lab.locator(".vdlab-strategy").filter(has_text=re.compile("^threads")).locator("input").check()
+    chips(lab, "Threads").nth(2).click()
+    tab(lab, "Overview")
+    chart = lab.locator(".vdlab-chart svg").first.inner_html()
+    button(lab, "Run").click()
+    settled(lab, "done:")
+    expect(lab.locator(".vdlab-verdict")).to_contain_text("identical frames")
+    assert lab.locator(".vdlab-chart svg").first.inner_html() != chart
+    rows = tab(lab, "Table").locator("tbody tr")
+    expect(rows.filter(has_text="threads").first).to_contain_text("3")
+    for name in ("Speedup", "Sampling", "Export"):
+        expect(tab(lab, name)).to_be_visible()
+    assert lab.locator("a.vdlab-download").count() >= 4
+
+
+def test_a_mistake_is_one_friendly_line(lab: Page) -> None:
+    path = lab.locator(".vdlab-files input[type=text]")
+    path.fill("/no/<b>such</b> video.mp4")
+    path.press("Enter")
+    told = lab.locator(".vdlab-told")
+    expect(told).to_contain_text("/no/<b>such</b> video.mp4: cannot be opened")
+    assert told.inner_text().count("\n") == 0
+    assert lab.get_by_text("Traceback").count() == 0
+
+
+def test_a_strategy_from_a_cell_appears_and_runs_in_processes(lab: Page) -> None:
+    code = (
+        "def part(video, chunk):\n    return VideoDecoder(video.path).get_frames_at(chunk)\n\n"
+        "@vdlab.strategy('from-a-cell', 'From a cell')\ndef from_a_cell(video, indices, workers):\n"
+        "    '''Processes, from a <cell>.'''\n"
+        "    done = Parallel(n_jobs=2, backend='loky')(delayed(part)(video, c) for c in split(indices, 2))\n"
+        "    return FrameBatch(*(torch.cat([getattr(d, n) for d in done]) for n in"
+        " ('data', 'pts_seconds', 'duration_seconds')))"
+    )
+    run_new_cell(lab, code)
+    row = lab.locator(".vdlab-strategy", has_text="from-a-cell")
+    expect(row).to_contain_text("Processes, from a <cell>.")
+    expect(row.locator("input")).to_be_checked()
+    lab.locator(".vdlab").first.scroll_into_view_if_needed()
+    button(lab, "Run").click()
+    settled(lab, "done:")
+    expect(tab(lab, "Correctness").locator("tr", has_text="from-a-cell")).to_contain_text("identical")
+
+
+def test_a_long_sweep_moves_leaves_the_kernel_free_and_can_be_cancelled(lab: Page) -> None:
+    long = "lab.settings = replace(lab.settings, video=clips.long_video(10), strategies=('threads',), repeats=10)"
+    run_new_cell(lab, long)
+    expect(lab.locator(".vdlab-fact").first).to_contain_text("clip_x10.mp4")
+    lab.locator(".vdlab").first.scroll_into_view_if_needed()
+    run = button(lab, "Run")
+    run.click()
+    expect(button(lab, "Cancel")).to_be_enabled()
+    expect(run).to_be_disabled()
+    settled(lab, "threads x2, round")
+    widths = []
+    for _ in range(8):
+        style = lab.locator(".vdlab-bar .progress-bar").get_attribute("style") or ""
+        widths.append(float(re.search(r"width:\s*([\d.]+)%", style)[1]))
+        time.sleep(0.5)
+    assert widths == sorted(widths)
+    assert len(set(widths)) >= 5, f"the bar stood still: {widths}"
+    sum_of_two = new_cell(lab, "1 + 1")
+    start = time.monotonic()
+    lab.keyboard.press("Control+Enter")
+    expect(sum_of_two.locator(".jp-OutputArea-output")).to_have_text("2")
+    took = time.monotonic() - start
+    print(f"1 + 1 answered after {took:.2f} s")
+    assert took < 1
+    lab.locator(".vdlab").first.scroll_into_view_if_needed()
+    button(lab, "Cancel").click()
+    settled(lab, "finished runs are kept")
+    expect(tab(lab, "Table").locator("tbody tr", has_text="threads").first).to_contain_text("timed")
+    expect(button(lab, "Run")).to_be_enabled()

@@ -1,0 +1,218 @@
+"""The lab driven from Python: values set and buttons clicked, with real sweeps over a tiny video."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import ipywidgets as widgets
+import pytest
+from torchcodec import FrameBatch
+
+import vdlab
+from vdlab.lab import Experiment
+from vdlab.lab.choose import video as choose_video
+from vdlab.lab.estimate import Cost, estimate
+from vdlab.lab.settings import Settings, sweep_arguments
+from vdlab.strategies import STRATEGIES, find
+from vdlab.strategies.registry import LISTENERS
+from vdlab.video import Video
+
+
+@pytest.fixture(autouse=True)
+def registry() -> Iterator[None]:
+    """Strategies and labs of a test leave with it."""
+    before, listeners = dict(STRATEGIES), list(LISTENERS)
+    yield
+    STRATEGIES.clear()
+    STRATEGIES.update(before)
+    LISTENERS[:] = listeners
+
+
+@pytest.fixture
+def lab(clip: Path) -> vdlab.Lab:
+    opened = vdlab.Lab(clip)
+    opened.settings = replace(
+        opened.settings, strategies=("sequential", "threads"), fps=(5,), repeats=1, warmup=0, threads=(2,)
+    )
+    return opened
+
+
+def named(lab: vdlab.Lab, kind: type, words: str) -> widgets.Widget:
+    """The control of a kind with a description, wherever it is in the tree."""
+    found = [one for one in tree(lab.widget) if type(one) is kind and words in one.description]
+    assert found, f"no {kind.__name__} {words}"
+    return found[0]
+
+
+def tree(widget: widgets.Widget) -> Iterator[widgets.Widget]:
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from tree(child)
+
+
+def page(lab: vdlab.Lab) -> str:
+    """All that the lab shows as HTML."""
+    return "\n".join(one.value for one in tree(lab.widget) if type(one) is widgets.HTML)
+
+
+def ended(lab: vdlab.Lab) -> None:
+    for _ in range(600):
+        if not named(lab, widgets.Button, "Run").disabled:
+            return
+        time.sleep(0.1)
+    raise TimeoutError("the sweep did not end")
+
+
+def test_it_opens_on_a_video_with_facts_frames_and_an_estimate(lab: vdlab.Lab, clip: Path) -> None:
+    shown = page(lab)
+    assert clip.name in shown
+    assert "192 x 108, h264" in shown
+    assert shown.count("a frame of the video") == 6
+    assert "<b>10</b> of 50 frames" in shown
+    assert "will take about" in shown
+
+
+def test_settings_are_what_the_controls_say_both_ways(lab: vdlab.Lab) -> None:
+    wanted = replace(
+        lab.settings, fps=(2, 10), strategies=("sequential", "processes"), processes=(1, 2), seek_mode="exact"
+    )
+    lab.settings = wanted
+    assert lab.settings == wanted
+    named(lab, widgets.SelectionSlider, "FPS").value = 5
+    assert lab.settings.fps == (5, 10)
+
+
+def test_run_returns_results_and_draws_them(lab: vdlab.Lab) -> None:
+    results = lab.run()
+    assert results is lab.results
+    assert results.agrees
+    assert [run.strategy for run in results.runs] == ["sequential", "threads"]
+    assert "done: 2 runs" in page(lab)
+    assert "identical frames" in page(lab)
+
+
+def test_threads_and_processes_have_counts_of_their_own(clip: Path) -> None:
+    settings = Settings(clip, strategies=("sequential", "ffmpeg-threads", "processes", "threads"))
+    settings = replace(settings, threads=(1, 2), processes=(3,), ffmpeg_threads=(4,))
+    assert sweep_arguments(settings)["workers"] == {"ffmpeg-threads": (4,), "processes": (3,), "threads": (1, 2)}
+
+
+def test_without_workers_it_cannot_be_run_and_says_so(lab: vdlab.Lab) -> None:
+    lab.settings = replace(lab.settings, threads=())
+    assert named(lab, widgets.Button, "Run").disabled
+    assert "choose at least one" in page(lab)
+    assert lab.run() is None
+    assert "workers of threads are none" in page(lab)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not a video"])
+def test_a_video_that_cannot_be_used_is_one_line_and_the_last_one_stays(
+    lab: vdlab.Lab, clip: Path, tmp_path: Path, content: bytes | None
+) -> None:
+    bad = tmp_path / "<b>bad.mp4"
+    if content is not None:
+        bad.write_bytes(content)
+    typed = next(one for one in tree(lab.widget) if type(one) is widgets.Text)
+    typed.value = str(bad)
+    told = next(line for line in page(lab).splitlines() if 'class="vdlab-told' in line)
+    assert "&lt;b&gt;bad.mp4" in told
+    assert f"still on {clip.name}" in told
+    assert "Traceback" not in told
+    assert lab.settings.video == clip
+    typed.value = str(clip)
+    assert 'class="vdlab-told' not in page(lab)
+
+
+def test_a_second_run_cannot_start_beside_the_first(lab: vdlab.Lab) -> None:
+    lab.settings = replace(lab.settings, repeats=10)
+    run = named(lab, widgets.Button, "Run")
+    run.click()
+    first = lab._job
+    run.click()
+    assert lab._job is first
+    assert "already running" in page(lab)
+    assert lab.run() is None
+    named(lab, widgets.Button, "Cancel").click()
+    ended(lab)
+
+
+def test_cancel_keeps_what_there_is(lab: vdlab.Lab) -> None:
+    @vdlab.strategy("slow", "Slow", parallel=False)
+    def slow(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
+        time.sleep(0.3)
+        return find("sequential").decode(video, indices, 1)
+
+    lab.settings = replace(lab.settings, strategies=("sequential", "slow"), repeats=10)
+    named(lab, widgets.Button, "Run").click()
+    while lab.results is None or len(lab.results.runs) < 4:
+        time.sleep(0.05)
+    shown = named(lab, widgets.IntProgress, "").value
+    assert 0 < shown < 1000
+    named(lab, widgets.Button, "Cancel").click()
+    ended(lab)
+    assert 4 <= len(lab.results.runs) < 20
+    assert lab.results.finished is None
+    assert "finished runs are kept" in page(lab)
+
+
+def test_a_strategy_defined_later_joins_is_run_and_a_broken_one_says_why(lab: vdlab.Lab) -> None:
+    @vdlab.strategy("mine", "My idea", parallel=False)
+    def mine(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
+        """Backwards <and> forwards."""
+        raise ValueError("not yet")
+
+    assert "mine" in lab.settings.strategies
+    assert "Backwards &lt;and&gt; forwards." in page(lab)
+    results = lab.run()
+    assert results.summary().set_index("strategy").loc["mine", "detail"] == "ValueError: not yet"
+    tabs = next(one for one in tree(lab.widget) if type(one) is widgets.Tab)
+    tabs.selected_index = 4
+    assert "ValueError: not yet" in page(lab)
+
+
+def test_every_tab_draws_after_a_run(lab: vdlab.Lab) -> None:
+    lab.settings = replace(lab.settings, fps=(1, 5))
+    lab.run()
+    tabs = next(one for one in tree(lab.widget) if type(one) is widgets.Tab)
+    assert list(tabs.titles) == ["Overview", "Speedup", "Sampling", "Frames", "Correctness", "Table", "Export"]
+    for number in range(len(tabs.titles)):
+        tabs.selected_index = number
+        assert "vdlab-empty" not in "".join(
+            one.value for one in tree(tabs.children[number]) if hasattr(one, "value") and isinstance(one.value, str)
+        )
+    assert "cannot be drawn" not in page(lab)
+
+
+def test_the_estimate_grows_with_the_work_and_learns_from_results(lab: vdlab.Lab) -> None:
+    settings, video = lab.settings, Video.open(lab.settings.video)
+    cost = Cost(decode=0.001, convert=0.001)
+    few, many = (estimate(replace(settings, repeats=count), video, cost) for count in (1, 10))
+    assert many > 4 * few
+    results = lab.run()
+    for number, run in enumerate(results.runs):
+        results.runs[number] = replace(run, seconds=100.0)
+    assert estimate(settings, video, cost, [results]) > 199
+
+
+def test_an_experiment_runs_when_made_and_adds_what_is_run_next(clip: Path) -> None:
+    experiment = Experiment(clip, "threads", fps=5, workers=2)
+    assert experiment.results.agrees
+    slider, button = experiment.widget.children[1].children
+    slider.value = 1
+    button.click()
+    assert sorted({run.workers for run in experiment.results.runs if run.strategy == "threads"}) == [1, 2]
+    assert "<svg" in experiment.widget.children[-1].value
+
+
+def test_an_upload_is_kept_under_a_free_name_and_only_if_it_is_a_video(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choose_video, "folder_for_videos", lambda: tmp_path)
+    content = memoryview(clip.read_bytes())
+    kept = [choose_video.uploaded({"name": "../clip.mp4", "content": content}) for _ in range(2)]
+    assert [path.name for path in kept] == ["clip.mp4", "clip-2.mp4"]
+    assert all(path.parent == tmp_path for path in kept)
+    with pytest.raises(vdlab.VideoError):
+        choose_video.uploaded({"name": "text.mp4", "content": memoryview(b"no video")})
+    assert not (tmp_path / "text.mp4").exists()

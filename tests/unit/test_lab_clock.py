@@ -1,0 +1,44 @@
+"""Progress by time: it moves between reports, never goes back, and ends only at the end."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vdlab.lab.clock import Clock, report, seconds_left, share
+
+
+def test_it_counts_down_between_reports() -> None:
+    clock = Clock(started=0, reported=0, left=10)
+    assert seconds_left(clock, 4) == 6
+    assert share(clock, 5) == 0.5
+
+
+def test_a_step_that_takes_too_long_slows_the_bar_and_does_not_stop_it() -> None:
+    clock = Clock(started=0, reported=0, left=10)
+    shares = [share(clock, now) for now in (10, 12, 14, 16)]
+    assert shares == sorted(set(shares))
+    assert shares[-1] < 1
+
+
+def test_a_report_of_more_time_left_does_not_move_the_bar_back() -> None:
+    clock = Clock(started=0, reported=0, left=10)
+    before = share(clock, 8)
+    report(clock, 8, 100)
+    assert seconds_left(clock, 9) == 99
+    assert share(clock, 9) == before
+
+
+def test_without_an_estimate_the_last_one_stays() -> None:
+    clock = Clock(started=0, reported=0, left=10)
+    report(clock, 4, None)
+    assert seconds_left(clock, 5) == 5
+
+
+@given(st.lists(st.tuples(st.floats(0, 60), st.none() | st.floats(0, 1000)), max_size=20), st.floats(0, 1000))
+def test_the_share_is_never_less_than_before_and_never_whole(steps: list[tuple[float, float | None]], left: float):
+    clock = Clock(0, 0, left)
+    now, shown = 0.0, 0.0
+    for gone, told in steps:
+        now += gone
+        report(clock, now, told)
+        assert shown <= share(clock, now) < 1
+        shown = clock.shown
