@@ -78,37 +78,41 @@ def seconds(times: np.ndarray, time_base: Fraction) -> torch.Tensor:
 def make(index: PacketIndex, positions: np.ndarray) -> Copy:
     """Copy the packets at `positions`, ascending and beginning at a start, to an MP4 file in memory.
 
+    Raises:
+        CopyError: the file does not give the packets of the index again, or MP4 cannot hold them.
+    """
+    numbers, decoded, shown = clock(index, positions)
+    # Where a seek is led astray, read from the beginning instead.
+    for seek in (True, False):
+        with opened(index.path, index.stream_index) as (container, stream):
+            found = read(container, stream, index, positions, seek)
+            if found is not None:
+                data = mux(stream, found, index.start[positions].tolist(), decoded.tolist(), shown.tolist())
+                return Copy(data, numbers, shown)
+    raise CopyError("reading it again gives other packets")
+
+
+def clock(index: PacketIndex, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The frame numbers in the copy of the packets at `positions`, and the ticks when they are decoded and shown.
+
     Each group of pictures has its own stretch of the copy's clock, twice as long as it has frames: its packets are
     decoded in the first half and shown in the second. So whoever looks for the last start decoded before a
     group's first frame is shown finds that group's, however short it is; in ordinary files that can fail.
 
-    Raises:
-        CopyError: the file does not give the packets of the index again, or MP4 cannot hold them.
+    Returns:
+        Three arrays, int64 [packets].
     """
-    starts = index.start[positions]
-    group = np.cumsum(starts) - 1
-    begins = np.flatnonzero(starts)
+    begins = np.flatnonzero(index.start[positions])
     lengths = np.diff([*begins, len(positions)])
+    group = np.repeat(np.arange(len(begins)), lengths)
     numbers = np.empty(len(positions), dtype=np.int64)
     numbers[np.argsort(index.pts[positions], kind="stable")] = np.arange(len(positions))
     decoded = np.arange(len(positions)) + begins[group]
-    shown = numbers + begins[group] + lengths[group]
-
-    with opened(index.path, index.stream_index) as (container, stream):
-        found = read(container, stream, index, positions)
-    if found is None:
-        # A seek led astray; read from the beginning instead.
-        with opened(index.path, index.stream_index) as (container, stream):
-            found = read(container, stream, index, positions, seek=False)
-    if found is None:
-        raise CopyError("reading it again gives other packets")
-    with opened(index.path, index.stream_index) as (_, stream):
-        data = mux(stream, found, starts.tolist(), decoded.tolist(), shown.tolist())
-    return Copy(data, numbers, shown)
+    return numbers, decoded, numbers + begins[group] + lengths[group]
 
 
 def read(
-    container: InputContainer, stream: VideoStream, index: PacketIndex, positions: np.ndarray, seek: bool = True
+    container: InputContainer, stream: VideoStream, index: PacketIndex, positions: np.ndarray, seek: bool
 ) -> list[av.Packet] | None:
     """The packets at `positions`, every one on the way checked against the index; None where one is not as it says.
 

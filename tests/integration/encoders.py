@@ -209,10 +209,22 @@ CASES: dict[str, Case] = {
     "odd-dimensions": Case(made(gop=30, width=129, height=71, pixel_format="yuv444p"), 3),
     "rotated": Case(rotated),
     "repeated-times": Case(
-        retimed(".mkv", lambda number: number - number % 2, bframes=0), linear="some of its timestamps are repeated"
+        retimed(".mkv", lambda number: number - number % 2, bframes=0),
+        linear="some of its timestamps are repeated",
+        seeking="frames are found by their time, and two frames have the same",
     ),
-    "changing-parameters": Case(changing_parameters, linear="its parameters change on the way", seeking=LATE_SEEKS),
-    "open-start": Case(open_start, linear="it does not begin with a frame that can be decoded on its own"),
-    "mpeg2-ts": Case(made(".ts", gop=20, codec="mpeg2video"), linear="nothing is known here of how mpeg2video"),
+    "changing-parameters": Case(
+        changing_parameters, linear="its parameters change on the way", seeking=f"{LATE_SEEKS}, to other parameters"
+    ),
+    "open-start": Case(
+        open_start,
+        linear="it does not begin with a frame that can be decoded on its own",
+        seeking="pictures that cannot be decoded are counted as frames",
+    ),
+    "mpeg2-ts": Case(
+        made(".ts", gop=20, codec="mpeg2video"),
+        linear="nothing is known here of how mpeg2video orders its frames",
+        seeking=LATE_SEEKS,
+    ),
     "one-frame": Case(made(seconds=0.04), 1),
 }
