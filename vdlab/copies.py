@@ -5,7 +5,7 @@ by its clock; when they are really shown is known from the index of the original
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -81,15 +81,19 @@ def make(index: PacketIndex, positions: np.ndarray) -> Copy:
     Raises:
         CopyError: the file does not give the packets of the index again, or MP4 cannot hold them.
     """
+    try:
+        return _make(index, positions, seek=True)
+    except CopyError:
+        # The seek was led astray; read from the beginning instead.
+        return _make(index, positions, seek=False)
+
+
+def _make(index: PacketIndex, positions: np.ndarray, seek: bool) -> Copy:
     numbers, decoded, shown = clock(index, positions)
-    # Where a seek is led astray, read from the beginning instead.
-    for seek in (True, False):
-        with opened(index.path, index.stream_index) as (container, stream):
-            found = read(container, stream, index, positions, seek)
-            if found is not None:
-                data = mux(stream, found, index.start[positions].tolist(), decoded.tolist(), shown.tolist())
-                return Copy(data, numbers, shown)
-    raise CopyError("reading it again gives other packets")
+    with opened(index.path, index.stream_index) as (container, stream):
+        found = read(container, stream, index, positions, seek)
+        data = mux(stream, found, index.start[positions].tolist(), decoded.tolist(), shown.tolist())
+    return Copy(data, numbers, shown)
 
 
 def clock(index: PacketIndex, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -113,32 +117,34 @@ def clock(index: PacketIndex, positions: np.ndarray) -> tuple[np.ndarray, np.nda
 
 def read(
     container: InputContainer, stream: VideoStream, index: PacketIndex, positions: np.ndarray, seek: bool
-) -> list[av.Packet] | None:
-    """The packets at `positions`, every one on the way checked against the index; None where one is not as it says.
+) -> Iterator[av.Packet]:
+    """Yield the packets at `positions`, ascending, checking every one on the way against the index.
 
     Args:
         seek: jump close to the first one; wherever that lands, the index knows the place.
+
+    Raises:
+        CopyError: a packet is not as the index says, or comes after the first one that is looked for.
     """
     first, last = int(positions[0]), int(positions[-1])
     wanted = set(positions.tolist())
-    if seek and first:
+    position = None if seek and first else 0
+    if position is None:
         time = index.dts[first] if index.dts[first] != NO_TIMESTAMP else index.pts[first]
         container.seek(int(time), stream=stream)
-    found: list[av.Packet] = []
-    position = None if seek and first else 0
     for packet in packets(container, stream):
         if position is None:
             position = place(index, packet)
             if position is None or position > first:
-                return None
+                break
         if packet.pts != index.pts[position] or packet.size != index.size[position]:
-            return None
+            break
         if position in wanted:
-            found.append(packet)
+            yield packet
         if position == last:
-            return found
+            return
         position += 1
-    return None
+    raise CopyError("reading it again gives other packets")
 
 
 def place(index: PacketIndex, packet: av.Packet) -> int | None:
@@ -151,7 +157,7 @@ def place(index: PacketIndex, packet: av.Packet) -> int | None:
 
 def mux(
     source: VideoStream,
-    found: Sequence[av.Packet],
+    found: Iterable[av.Packet],
     starts: Sequence[bool],
     decoded: Sequence[int],
     shown: Sequence[int],

@@ -41,6 +41,7 @@ def requests(count: int) -> dict[str, list[int]]:
     wanted = {
         "random": sorted(random.Random(0).sample(range(count), min(count, 10))),
         "sparse": range(0, count, 17),
+        "sparser": range(3, count, 67),
         "dense": range(count // 3, min(count, count // 3 + 20)),
         "first": [0],
         "last": [count - 1],

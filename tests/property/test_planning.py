@@ -17,12 +17,14 @@ def streams(draw: st.DrawFn) -> PacketIndex:
     """A stream of groups of pictures, some open: up to two frames of a group are shown before its keyframe."""
     pts: list[int] = []
     start: list[bool] = []
+    fresh: list[bool] = []
     disposable: list[bool] = []
     for number in range(draw(st.integers(1, 8))):
         length = draw(st.integers(1, 12))
         leading = 0 if number == 0 else min(draw(st.integers(0, 2)), length - 1)
         rest = draw(st.permutations([*range(leading), *range(leading + 1, length)]))
         pts += [len(start) + shown for shown in (leading, *rest)]
+        fresh += [leading == 0] + [False] * (length - 1)
         start += [True] + [False] * (length - 1)
         disposable += [False, *draw(st.lists(st.booleans(), min_size=length - 1, max_size=length - 1))]
     count = len(pts)
@@ -40,6 +42,7 @@ def streams(draw: st.DrawFn) -> PacketIndex:
         hidden=np.zeros(count, dtype=bool),
         disposable=np.array(disposable),
         start=np.array(start),
+        fresh=np.array(fresh),
         doubt="",
     )
 
@@ -62,6 +65,10 @@ def test_every_wanted_frame_is_in_one_chunk_with_all_it_may_need(
             between = np.arange(starts[position], position + 1)
             may_need = between[~index.disposable[between] | (between == position)]
             assert np.isin(may_need, part.packets).all()
+        (begins,) = np.nonzero(index.start[part.packets])
+        for begin in begins[1:]:
+            before = np.arange(part.packets[begin - 1] + 1, part.packets[begin])
+            assert index.fresh[part.packets[begin]] or index.disposable[before].all()
         if prune:
             needless = index.disposable[part.packets] & ~np.isin(part.packets, part.wanted)
             assert not needless.any()
