@@ -186,8 +186,10 @@ CASES: dict[str, Case] = {
     "x264-scene-cuts": Case(scene_cuts, 5),
     "x265-open-gop": Case(made(gop=20, **x265(open_gop=1)), 4),
     "x265-closed-gop": Case(made(gop=20, **x265(open_gop=0)), 4),
-    "x265-decodable-leading-pictures": Case(made(gop=20, **x265(open_gop=0, radl=2)), 4),
+    "x265-decodable-leading-pictures": Case(made(gop=20, **x265(open_gop=0, radl=2, min_keyint=20)), 4),
     "x265-gop-3": Case(made(gop=3, **x265(open_gop=1)), 25),
+    "x265-long-open-gop": Case(made(gop=200, seconds=20, **x265(open_gop=1, scenecut=0)), 3),
+    "x264-long-open-gop": Case(made(gop=200, seconds=20, **x264(open_gop=1, scenecut=0)), 3),
     "x265-temporal-layers": Case(made(gop=20, **x265(temporal_layers=3)), 4),
     "x265-open-gop-mkv": Case(made(".mkv", gop=20, **x265(open_gop=1)), 4),
     "x265-open-gop-ts": Case(made(".ts", gop=20, **x265(open_gop=1)), 4, seeking=LATE_SEEKS),
@@ -209,10 +211,22 @@ CASES: dict[str, Case] = {
     "odd-dimensions": Case(made(gop=30, width=129, height=71, pixel_format="yuv444p"), 3),
     "rotated": Case(rotated),
     "repeated-times": Case(
-        retimed(".mkv", lambda number: number - number % 2, bframes=0), linear="some of its timestamps are repeated"
+        retimed(".mkv", lambda number: number - number % 2, bframes=0),
+        linear="some of its timestamps are repeated",
+        seeking="frames are found by their time, and two frames have the same",
     ),
-    "changing-parameters": Case(changing_parameters, linear="its parameters change on the way", seeking=LATE_SEEKS),
-    "open-start": Case(open_start, linear="it does not begin with a frame that can be decoded on its own"),
-    "mpeg2-ts": Case(made(".ts", gop=20, codec="mpeg2video"), linear="nothing is known here of how mpeg2video"),
+    "changing-parameters": Case(
+        changing_parameters, linear="its parameters change on the way", seeking=f"{LATE_SEEKS}, to other parameters"
+    ),
+    "open-start": Case(
+        open_start,
+        linear="it does not begin with a frame that can be decoded on its own",
+        seeking="pictures that cannot be decoded are counted as frames",
+    ),
+    "mpeg2-ts": Case(
+        made(".ts", gop=20, codec="mpeg2video"),
+        linear="nothing is known here of how mpeg2video orders its frames",
+        seeking=LATE_SEEKS,
+    ),
     "one-frame": Case(made(seconds=0.04), 1),
 }

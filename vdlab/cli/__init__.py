@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 from rich.console import Console
 
-from vdlab.cli import bench, clip, compare, doctor, lab, memory, report
+from vdlab.cli import bench, clip, compare, doctor, goals, lab, memory, report
 from vdlab.errors import VDLabError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app.command()(bench.bench)
 app.command()(report.report)
 app.command()(compare.compare)
 app.command()(memory.memory)
+app.command()(goals.goals)
 app.add_typer(clip.app, name="clip")
 app.command()(lab.lab)
 app.command()(doctor.doctor)
