@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from joblib.externals.loky import get_reusable_executor
 
 from vdlab.errors import MachineError
 from vdlab.strategies import find
@@ -47,6 +48,8 @@ def measure_memory(video: Video, indices: Sequence[int], strategy: str, workers:
         MachineError: the system does not say how much memory processes share.
     """
     found = find(strategy)
+    # Workers that another strategy has left idle would end some time, and take their memory off the count.
+    get_reusable_executor().shutdown(wait=True)
     if found.prepare:
         found.prepare(workers)
     found.decode(video, indices, workers)
