@@ -26,7 +26,7 @@ def test_it_prints_a_table_and_leaves_results_and_charts(clip: Path, tmp_path: P
     assert (tmp_path / "time.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "speedup.png").read_bytes().startswith(b"\x89PNG")
     results = Results.load(tmp_path / "results.json")
-    assert len(results.runs) == 7 * 3
+    assert len(results.runs) == 9 * 3
     assert results.agrees
 
 

@@ -24,7 +24,9 @@ def bench(
     ffmpeg_threads: Annotated[
         str, typer.Option(help="Threads of each decoder with commas, for strategies that take both numbers.")
     ] = "1,2",
-    strategies: Annotated[str | None, typer.Option(help="Names with commas; the tutorial's four if left out.")] = None,
+    strategies: Annotated[
+        str | None, typer.Option(help="Names with commas; the tutorial's four and pruned-threads if left out.")
+    ] = None,
     repeats: Annotated[int, typer.Option(help="Timed rounds.")] = 3,
     warmup: Annotated[int, typer.Option(help="Untimed rounds before them.")] = 1,
     seek_mode: SeekModeOption = "approximate",
@@ -37,13 +39,13 @@ def bench(
 ) -> None:
     """Time every strategy, check that all return the same frames, and write results, charts and a report."""
     from vdlab import charts, report
-    from vdlab.benchmark.sweep import TUTORIAL, sweep
+    from vdlab.benchmark.sweep import USUAL, sweep
     from vdlab.benchmark.verdict import fastest
 
     rates = numbers(fps, float, "--fps", "2 or 0.5,2")
     counts = None if workers is None else numbers(workers, int, "--workers", "1,2,4")
     inner = numbers(ffmpeg_threads, int, "--ffmpeg-threads", "1,2")
-    names = TUTORIAL if strategies is None else [name.strip() for name in strategies.split(",")]
+    names = USUAL if strategies is None else [name.strip() for name in strategies.split(",")]
     source = open_source(video, full, seek_mode)
     folder = out or new_folder(source.path.stem)
 
