@@ -19,6 +19,10 @@ from vdlab.errors import VideoError
 NO_TIMESTAMP = int(np.iinfo(np.int64).min)
 """Stands in `PacketIndex.pts` and `.dts` for a timestamp that the container does not give."""
 
+TIMED_CONTAINERS = frozenset(("mp4", "matroska", "mpegts", "flv"))
+"""FFmpeg's names of containers that keep when each frame is shown. For others, such as AVI, FFmpeg works it out
+from when frames are decoded, and can be wrong."""
+
 
 @dataclass(frozen=True, eq=False)
 class PacketIndex:
@@ -131,7 +135,7 @@ def _scan(path: Path, size: int, mtime_ns: int, stream_index: int | None) -> Pac
             disposable=_disposable(codec, pictures),
             start=_frozen(np.array([picture.start for picture in pictures]) if pictures else keyframe),
             fresh=_frozen(np.array([picture.fresh for picture in pictures]) if pictures else keyframe),
-            doubt=_doubt(codec, stream, numbers[:, 6].any(), pictures),
+            doubt=_doubt(container.format.name, codec, stream, numbers[:, 6].any(), pictures),
         )
 
 
@@ -176,8 +180,10 @@ def _picture_reader(codec: str, stream: VideoStream) -> Callable[[av.Packet], _P
     return look
 
 
-def _doubt(codec: str, stream: VideoStream, damaged: bool, pictures: list[_Picture]) -> str:
+def _doubt(container: str, codec: str, stream: VideoStream, damaged: bool, pictures: list[_Picture]) -> str:
     """What in the stream itself speaks against decoding a part of it."""
+    if TIMED_CONTAINERS.isdisjoint(container.split(",")):
+        return "its container does not keep when frames are shown"
     if damaged:
         return "it holds damaged packets"
     if not all(picture.parameters_known for picture in pictures):
