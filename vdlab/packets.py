@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import av
 import numpy as np
+from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from vdlab import nal
@@ -18,6 +19,10 @@ from vdlab.errors import VideoError
 
 NO_TIMESTAMP = int(np.iinfo(np.int64).min)
 """Stands in `PacketIndex.pts` and `.dts` for a timestamp that the container does not give."""
+
+TIMED_CONTAINERS = frozenset(("mp4", "matroska", "mpegts", "flv"))
+"""FFmpeg's names of containers that keep when each frame is shown. For others, such as AVI, FFmpeg works it out
+from when frames are decoded, and can be wrong."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +136,7 @@ def _scan(path: Path, size: int, mtime_ns: int, stream_index: int | None) -> Pac
             disposable=_disposable(codec, pictures),
             start=_frozen(np.array([picture.start for picture in pictures]) if pictures else keyframe),
             fresh=_frozen(np.array([picture.fresh for picture in pictures]) if pictures else keyframe),
-            doubt=_doubtful_packets(numbers[:, 6].any(), pictures) or doubtful_header(codec, stream),
+            doubt=doubtful_header(container, codec, stream) or _doubtful_packets(numbers[:, 6].any(), pictures),
         )
 
 
@@ -176,8 +181,10 @@ def _picture_reader(codec: str, stream: VideoStream) -> Callable[[av.Packet], _P
     return look
 
 
-def doubtful_header(codec: str, stream: VideoStream) -> str:
-    """What the stream's header says against decoding a part of it; empty where it says nothing."""
+def doubtful_header(container: InputContainer, codec: str, stream: VideoStream) -> str:
+    """What the file's and the stream's headers say against decoding a part of it; empty where they say nothing."""
+    if TIMED_CONTAINERS.isdisjoint(container.format.name.split(",")):
+        return "its container does not keep when frames are shown"
     if codec != "h264":
         return ""
     sets = nal.extradata_units(codec, stream.codec_context.extradata or b"")

@@ -21,7 +21,7 @@ CHUNKS_PER_WORKER = 4
 CHUNK_BYTES = 8 * 2**20
 """A chunk's packets are held in memory while it is decoded, so long videos are cut into more chunks."""
 
-WHOLE_PACKETS = frozenset(("h264", "hevc", "vp9", "av1", "mpeg4", "mjpeg", "prores", "ffv1"))
+WHOLE_PACKETS = frozenset(("h264", "hevc", "vp9", "av1", "mpeg4", "mjpeg", "ffv1"))
 """Codecs in which a packet is a frame that is shown, and a keyframe needs nothing before it."""
 
 SMALLEST_MPEG4_FRAME = 16

@@ -85,7 +85,7 @@ def stretches(video: Video, step: int) -> Iterator[Stretch]:
     """
     with opened(video.path, video.stream_index) as (container, stream):
         codec = codec_name(stream)
-        doubt = doubtful_header(codec, stream)
+        doubt = doubtful_header(container, codec, stream)
         if codec not in WHOLE_PACKETS:
             doubt = f"nothing is known here of how {codec} orders its frames"
         if doubt:

@@ -228,5 +228,10 @@ CASES: dict[str, Case] = {
         linear="nothing is known here of how mpeg2video orders its frames",
         seeking=LATE_SEEKS,
     ),
+    "avi": Case(
+        made(".avi", gop=20, codec="mpeg4", bframes=2),
+        linear="its container does not keep when frames are shown",
+        seeking="frames are found by their time, and that is a guess",
+    ),
     "one-frame": Case(made(seconds=0.04), 1),
 }

@@ -43,3 +43,48 @@ def test_length_size():
     assert nal.length_size("h264", b"\0\0\0\1\x67") is None
     assert nal.length_size("h264", b"\x01\x64\x00\x1e\xff\xe1") == 4
     assert nal.length_size("hevc", bytes([1] + [0] * 20 + [0xFF])) == 4
+
+
+def test_units_come_without_lengths_and_start_codes():
+    sei, slice_ = b"\x06\x01", b"\x65\x88\x84"
+    lengths = b"".join(len(unit).to_bytes(4, "big") + unit for unit in (sei, slice_))
+    assert list(nal.units(annex_b(sei, slice_), None)) == [sei, slice_]
+    assert list(nal.units(memoryview(lengths), 4)) == [sei, slice_]
+
+
+def test_h264_may_start_at_idr_pictures_and_at_recovery_points_that_are_exact_at_once():
+    idr, picture = b"\x65\x88", b"\x41\x9a"
+
+    def recovery(payload: int) -> bytes:
+        return bytes([6, nal.RECOVERY_POINT, 1, payload, 0x80])
+
+    assert nal.may_start("h264", annex_b(idr), None)
+    assert not nal.may_start("h264", annex_b(picture), None)
+    assert nal.may_start("h264", annex_b(recovery(0b11000100), picture), None)
+    assert not nal.may_start("h264", annex_b(recovery(0b10000100), picture), None), "not promised to be exact"
+    assert not nal.may_start("h264", annex_b(recovery(0b11100100), picture), None), "a broken link"
+    assert not nal.may_start("h264", annex_b(recovery(0b00101110), picture), None), "exact only frames later"
+    # Another message comes first.
+    other = bytes([6, 1, 2, 9, 9, nal.RECOVERY_POINT, 1, 0b11000100, 0x80])
+    assert nal.may_start("h264", annex_b(other, picture), None)
+
+
+def test_hevc_may_start_at_open_groups_but_only_closed_ones_are_fresh():
+    for kind, start, fresh in ((19, True, True), (16, True, True), (21, True, False), (1, False, False)):
+        packet = annex_b(bytes([kind << 1, 1, 0xFF]))
+        assert nal.may_start("hevc", packet, None) == start
+        assert nal.starts_afresh("hevc", packet, None) == fresh
+
+
+def test_parameter_sets_are_found_among_other_units():
+    sequence, picture, idr = b"\x67\x42", b"\x68\xce", b"\x65\x88"
+    assert nal.parameter_sets("h264", annex_b(sequence, picture, idr), None) == [sequence, picture]
+    assert nal.parameter_sets("h264", annex_b(idr), None) == []
+    assert nal.extradata_units("h264", bytes(annex_b(sequence, picture))) == [sequence, picture]
+    header = b"\x01\x42\x00\x1e\xff\xe1\x00\x02" + sequence + b"\x01\x00\x02" + picture
+    assert nal.extradata_units("h264", header) == [sequence, picture]
+
+
+def test_a_parameter_set_cut_short_does_not_promise_whole_frames():
+    assert not nal.h264_frames_only(b"\x67\x64\x00")
+    assert not nal.h264_frames_only(b"\x67")
