@@ -15,7 +15,7 @@ CHANGED := changed
 endif
 endif
 
-.PHONY: help setup bench test lab lint clean changed
+.PHONY: help setup bench goals test lab lint clean changed
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -26,6 +26,9 @@ setup: $(STAMP) ## create .venv and install vdlab into it
 
 bench: $(STAMP) ## measure every strategy on the embedded clip; ARGS='talk.mp4 --fps 2' for your own video
 	@$(VENV)/bin/vdlab bench $(ARGS)
+
+goals: $(STAMP) ## measure whether strategies are as fast here as they should be; some minutes on two idle CPUs
+	@$(VENV)/bin/vdlab goals $(ARGS)
 
 test: $(STAMP) ## run every test; ARGS='tests/unit -x' for some
 	@$(VENV)/bin/python -m pytest $(ARGS)

@@ -5,7 +5,7 @@ by its clock; when they are really shown is known from the index of the original
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -78,63 +78,73 @@ def seconds(times: np.ndarray, time_base: Fraction) -> torch.Tensor:
 def make(index: PacketIndex, positions: np.ndarray) -> Copy:
     """Copy the packets at `positions`, ascending and beginning at a start, to an MP4 file in memory.
 
+    Raises:
+        CopyError: the file does not give the packets of the index again, or MP4 cannot hold them.
+    """
+    try:
+        return _make(index, positions, seek=True)
+    except CopyError:
+        # The seek was led astray; read from the beginning instead.
+        return _make(index, positions, seek=False)
+
+
+def _make(index: PacketIndex, positions: np.ndarray, seek: bool) -> Copy:
+    numbers, decoded, shown = clock(index, positions)
+    with opened(index.path, index.stream_index) as (container, stream):
+        found = read(container, stream, index, positions, seek)
+        data = mux(stream, found, index.start[positions].tolist(), decoded.tolist(), shown.tolist())
+    return Copy(data, numbers, shown)
+
+
+def clock(index: PacketIndex, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The frame numbers in the copy of the packets at `positions`, and the ticks when they are decoded and shown.
+
     Each group of pictures has its own stretch of the copy's clock, twice as long as it has frames: its packets are
     decoded in the first half and shown in the second. So whoever looks for the last start decoded before a
     group's first frame is shown finds that group's, however short it is; in ordinary files that can fail.
 
-    Raises:
-        CopyError: the file does not give the packets of the index again, or MP4 cannot hold them.
+    Returns:
+        Three arrays, int64 [packets].
     """
-    starts = index.start[positions]
-    group = np.cumsum(starts) - 1
-    begins = np.flatnonzero(starts)
+    begins = np.flatnonzero(index.start[positions])
     lengths = np.diff([*begins, len(positions)])
+    group = np.repeat(np.arange(len(begins)), lengths)
     numbers = np.empty(len(positions), dtype=np.int64)
     numbers[np.argsort(index.pts[positions], kind="stable")] = np.arange(len(positions))
     decoded = np.arange(len(positions)) + begins[group]
-    shown = numbers + begins[group] + lengths[group]
-
-    with opened(index.path, index.stream_index) as (container, stream):
-        found = read(container, stream, index, positions)
-    if found is None:
-        # A seek led astray; read from the beginning instead.
-        with opened(index.path, index.stream_index) as (container, stream):
-            found = read(container, stream, index, positions, seek=False)
-    if found is None:
-        raise CopyError("reading it again gives other packets")
-    with opened(index.path, index.stream_index) as (_, stream):
-        data = mux(stream, found, starts.tolist(), decoded.tolist(), shown.tolist())
-    return Copy(data, numbers, shown)
+    return numbers, decoded, numbers + begins[group] + lengths[group]
 
 
 def read(
-    container: InputContainer, stream: VideoStream, index: PacketIndex, positions: np.ndarray, seek: bool = True
-) -> list[av.Packet] | None:
-    """The packets at `positions`, every one on the way checked against the index; None where one is not as it says.
+    container: InputContainer, stream: VideoStream, index: PacketIndex, positions: np.ndarray, seek: bool
+) -> Iterator[av.Packet]:
+    """Yield the packets at `positions`, ascending, checking every one on the way against the index.
 
     Args:
         seek: jump close to the first one; wherever that lands, the index knows the place.
+
+    Raises:
+        CopyError: a packet is not as the index says, or comes after the first one that is looked for.
     """
     first, last = int(positions[0]), int(positions[-1])
     wanted = set(positions.tolist())
-    if seek and first:
+    position = None if seek and first else 0
+    if position is None:
         time = index.dts[first] if index.dts[first] != NO_TIMESTAMP else index.pts[first]
         container.seek(int(time), stream=stream)
-    found: list[av.Packet] = []
-    position = None if seek and first else 0
     for packet in packets(container, stream):
         if position is None:
             position = place(index, packet)
             if position is None or position > first:
-                return None
+                break
         if packet.pts != index.pts[position] or packet.size != index.size[position]:
-            return None
+            break
         if position in wanted:
-            found.append(packet)
+            yield packet
         if position == last:
-            return found
+            return
         position += 1
-    return None
+    raise CopyError("reading it again gives other packets")
 
 
 def place(index: PacketIndex, packet: av.Packet) -> int | None:
@@ -147,7 +157,7 @@ def place(index: PacketIndex, packet: av.Packet) -> int | None:
 
 def mux(
     source: VideoStream,
-    found: Sequence[av.Packet],
+    found: Iterable[av.Packet],
     starts: Sequence[bool],
     decoded: Sequence[int],
     shown: Sequence[int],

@@ -10,12 +10,11 @@ from vdlab.errors import SettingsError
 from vdlab.frames import allocate
 from vdlab.sampling import sample
 from vdlab.strategies import find
+from vdlab.strategies.auto import auto
 from vdlab.video import SeekMode, Video, as_video
 
 if TYPE_CHECKING:
     from torchcodec import FrameBatch
-
-AUTO = "threads"
 
 
 def decode(
@@ -33,7 +32,7 @@ def decode(
         video: a video, or the path of one.
         indices: frame indices in any order, repeats allowed.
         fps: instead of `indices`: this many frames per second of video.
-        strategy: a strategy's name; `auto` takes `threads`.
+        strategy: a strategy's name; `auto` takes the fastest that is safe for this video, see `vdlab.strategies.auto`.
         workers: how many the strategy may use; the CPUs this process may use if None.
         seek_mode: how decoders find frames.
 
@@ -47,13 +46,15 @@ def decode(
     """
     if (indices is None) == (fps is None):
         raise SettingsError("say which frames to decode: give either indices or fps")
-    chosen = find(AUTO if strategy == "auto" else strategy)
+    chosen = None if strategy == "auto" else find(strategy)
     count = cpu_count() if workers is None else workers
     if count < 1:
         raise SettingsError(f"{count} workers cannot decode anything; ask for at least 1")
     video = as_video(video, seek_mode)
     wanted = sample(video, fps) if fps is not None else check_indices(video, indices)
-    return chosen.decode(video, wanted, count) if wanted else allocate(video, 0)
+    if not wanted:
+        return allocate(video, 0)
+    return (chosen or auto(video)).decode(video, wanted, count)
 
 
 def check_indices(video: Video, indices: Sequence[int]) -> list[int]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import av
 import numpy as np
@@ -48,6 +49,9 @@ class PacketIndex:
     start: np.ndarray
     """bool: decoding may begin here; what is shown from this frame on needs nothing before it. In H.264 and HEVC
     the stream's own word, elsewhere the container's keyframes."""
+    fresh: np.ndarray
+    """bool: a start before which a decoder forgets everything. One that is not fresh, as in open GOPs, goes on
+    counting from what came before, so it may only follow on what it was encoded after."""
     doubt: str
     """What in the stream itself speaks against decoding a part of it; empty for nothing."""
 
@@ -103,18 +107,16 @@ def scan(path: str | os.PathLike[str], stream_index: int | None = None) -> Packe
 def _scan(path: Path, size: int, mtime_ns: int, stream_index: int | None) -> PacketIndex:
     with opened(path, stream_index) as (container, stream):
         codec = codec_name(stream)
-        look = _picture_reader(codec, stream)
+        look = picture_reader(codec, stream)
         rows, pictures = [], []
-        doubt = doubtful_header(codec, stream)
         for packet in packets(container, stream):
             rows.append(_row(packet))
             if look:
                 pictures.append(look(packet))
-            if not doubt:
-                doubt = doubtful_packet(codec, stream, packet)
         if not rows:
             raise VideoError(f"{path} holds no video frames")
         numbers = np.array(rows, dtype=np.int64)
+        keyframe = numbers[:, 4].astype(bool)
         return PacketIndex(
             path=path,
             stream_index=stream.index,
@@ -124,11 +126,12 @@ def _scan(path: Path, size: int, mtime_ns: int, stream_index: int | None) -> Pac
             dts=_frozen(numbers[:, 1]),
             duration=_frozen(numbers[:, 2]),
             size=_frozen(numbers[:, 3]),
-            keyframe=_frozen(numbers[:, 4].astype(bool)),
+            keyframe=_frozen(keyframe),
             hidden=_frozen(numbers[:, 5].astype(bool)),
             disposable=_disposable(codec, pictures),
-            start=_frozen(np.array(pictures)[:, 2].astype(bool) if pictures else numbers[:, 4].astype(bool)),
-            doubt=doubt,
+            start=_frozen(np.array([picture.start for picture in pictures]) if pictures else keyframe),
+            fresh=_frozen(np.array([picture.fresh for picture in pictures]) if pictures else keyframe),
+            doubt=stream_doubt(codec, stream, numbers[:, 6].any(), pictures),
         )
 
 
@@ -138,60 +141,64 @@ def codec_name(stream: VideoStream) -> str:
     return context.codec.canonical_name if context else "unknown"
 
 
-def _row(packet: av.Packet) -> tuple[int, int, int, int, bool, bool]:
+def _row(packet: av.Packet) -> tuple[int, int, int, int, bool, bool, bool]:
     pts = NO_TIMESTAMP if packet.pts is None else packet.pts
     dts = NO_TIMESTAMP if packet.dts is None else packet.dts
-    return pts, dts, packet.duration or 0, packet.size, packet.is_keyframe, packet.is_discard
+    return pts, dts, packet.duration or 0, packet.size, packet.is_keyframe, packet.is_discard, packet.is_corrupt
 
 
-def _picture_reader(codec: str, stream: VideoStream) -> Callable[[av.Packet], tuple[int, bool, bool]] | None:
-    """What tells of a packet its temporal layer, whether nothing in that layer refers to it, and whether decoding
-    may begin at it."""
+class Picture(NamedTuple):
+    """What an H.264 or HEVC packet says of itself: as in `PacketIndex`, but for `unreferenced`, which counts
+    within the temporal layer only, and `parameters_known`: it carries none but those in the stream's header."""
+
+    layer: int
+    unreferenced: bool
+    start: bool
+    fresh: bool
+    parameters_known: bool
+
+
+def picture_reader(codec: str, stream: VideoStream) -> Callable[[av.Packet], Picture] | None:
+    """What reads a packet; None for codecs other than H.264 and HEVC."""
     if codec not in ("h264", "hevc"):
         return None
-    length_bytes = nal.length_size(codec, stream.codec_context.extradata)
+    extradata = stream.codec_context.extradata or b""
+    length_bytes = nal.length_size(codec, extradata)
 
-    def look(packet: av.Packet) -> tuple[int, bool, bool]:
+    def look(packet: av.Packet) -> Picture:
         data = memoryview(packet)
+        layer = (0, nal.h264_disposable(data, length_bytes)) if codec == "h264" else nal.hevc_layer(data, length_bytes)
         start = packet.is_keyframe and nal.may_start(codec, data, length_bytes)
-        if codec == "h264":
-            return 0, nal.h264_disposable(data, length_bytes), start
-        return *nal.hevc_layer(data, length_bytes), start
+        fresh = start and nal.starts_afresh(codec, data, length_bytes)
+        known = all(unit in extradata for unit in nal.parameter_sets(codec, data, length_bytes))
+        return Picture(*layer, start, fresh, known)
 
     return look
 
 
-def doubtful_header(codec: str, stream: VideoStream) -> str:
-    """What the stream's header says against decoding a part of it."""
-    if codec != "h264":
-        return ""
-    extradata = stream.codec_context.extradata or b""
-    sets = nal.extradata_units(codec, extradata)
-    sequences = [unit for unit in sets if nal.unit_type(codec, unit) == nal.H264_SEQUENCE]
-    if not sequences:
-        return "its parameters are not in its header"
-    if not all(nal.h264_frames_only(unit) for unit in sequences):
-        return "it may hold interlaced pictures"
+def stream_doubt(codec: str, stream: VideoStream, damaged: bool, pictures: list[Picture]) -> str:
+    """What in the stream itself speaks against decoding a part of it."""
+    if damaged:
+        return "it holds damaged packets"
+    if not all(picture.parameters_known for picture in pictures):
+        return "its parameters change on the way"
+    if codec == "h264":
+        sets = nal.extradata_units(codec, stream.codec_context.extradata or b"")
+        sequences = [unit for unit in sets if nal.unit_type(codec, unit) == nal.H264_SEQUENCE]
+        if not sequences:
+            return "its parameters are not in its header"
+        if not all(nal.h264_frames_only(unit) for unit in sequences):
+            return "it may hold interlaced pictures"
     return ""
 
 
-def doubtful_packet(codec: str, stream: VideoStream, packet: av.Packet) -> str:
-    """What a packet says against decoding a part of its stream."""
-    if packet.is_corrupt:
-        return "it holds damaged packets"
-    if codec not in ("h264", "hevc"):
-        return ""
-    extradata = stream.codec_context.extradata or b""
-    sets = nal.parameter_sets(codec, memoryview(packet), nal.length_size(codec, extradata))
-    return "" if all(unit in extradata for unit in sets) else "its parameters change on the way"
-
-
-def _disposable(codec: str, pictures: list[tuple[int, bool, bool]]) -> np.ndarray | None:
+def _disposable(codec: str, pictures: list[Picture]) -> np.ndarray | None:
     if codec not in ("h264", "hevc"):
         return None
-    layers, unreferenced, _ = np.array(pictures, dtype=np.int64).T
+    layers = np.array([picture.layer for picture in pictures])
+    unreferenced = np.array([picture.unreferenced for picture in pictures])
     # Pictures of higher temporal layers may refer to those of lower ones, so only the highest layer counts.
-    return _frozen((layers == layers.max()) & unreferenced.astype(bool))
+    return _frozen((layers == layers.max()) & unreferenced)
 
 
 def _frozen(array: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ users ask for. Its *position* counts packets in the order in which they are deco
 in the result.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +23,9 @@ CHUNK_BYTES = 8 * 2**20
 
 WHOLE_PACKETS = frozenset(("h264", "hevc", "vp9", "av1", "mpeg4", "mjpeg", "prores", "ffv1"))
 """Codecs in which a packet is a frame that is shown, and a keyframe needs nothing before it."""
+
+SMALLEST_MPEG4_FRAME = 16
+"""Bytes. MPEG-4 says with less than this that a frame is not coded, and then none comes out of the decoder."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +54,8 @@ def doubt(index: PacketIndex) -> str:
         return "some of its frames have no timestamp"
     if len(np.unique(index.pts)) < len(index.pts):
         return "some of its timestamps are repeated"
+    if index.codec == "mpeg4" and index.size.min() < SMALLEST_MPEG4_FRAME:
+        return "some of its packets may hold no frame"
     if not index.start[0] or index.pts[0] != index.pts.min():
         return "it does not begin with a frame that can be decoded on its own"
     starts = np.flatnonzero(index.start)
@@ -69,18 +75,23 @@ def plan(index: PacketIndex, indices: Sequence[int], chunks: int, prune: bool) -
             would be too many to hold in memory.
         prune: leave out disposable frames that nobody asked for.
     """
+    if not len(indices):
+        return []
     numbers = np.asarray(indices, dtype=np.int64)
     rows = np.argsort(numbers, kind="stable")
     wanted = index.shown[numbers[rows]]
     starts = decoding_starts(index)[wanted]
     borders = [0, *(np.flatnonzero(np.diff(starts)) + 1), len(wanted)]
-    runs = [slice(begin, end) for begin, end in zip(borders, borders[1:], strict=False)]
+    runs = [slice(begin, end) for begin, end in itertools.pairwise(borders)]
     packets = [needed(index, starts[run.start], wanted[run], prune) for run in runs]
     room = sum(int(index.size[run].sum()) for run in packets) // CHUNK_BYTES + 1
+    groups = balanced([len(run) for run in packets], max(chunks, room))
+    # A start that is not fresh cannot follow on a group of which something was left out.
+    borders = {group.start for group in groups} | set(np.flatnonzero(~index.fresh[starts[[run.start for run in runs]]]))
     result = []
-    for group in balanced([len(run) for run in packets], max(chunks, room)):
-        part = slice(runs[group.start].start, runs[group.stop - 1].stop)
-        result.append(Chunk(rows[part], wanted[part], np.unique(np.concatenate([packets[run] for run in group]))))
+    for begin, end in itertools.pairwise(sorted(borders | {len(runs)})):
+        part = slice(runs[begin].start, runs[end - 1].stop)
+        result.append(Chunk(rows[part], wanted[part], np.unique(np.concatenate(packets[begin:end]))))
     return result
 
 

@@ -1,5 +1,6 @@
 """A video: one file, and what its best video stream says of itself."""
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,26 +79,37 @@ def _check_end(path: Path, container: av.container.InputContainer) -> None:
     """Raise VideoError where the last packets lie well before the end that the header promises.
 
     A file cut short in a copy or a download opens like a whole one: its header came first. One seek to the end
-    and the packets from there tell the difference without reading the file.
+    and the packets from there tell the difference without reading the file. Where they do not reach the end, all
+    packets are read: containers without an index, such as FLV, cannot be sought in like that.
     """
     if container.duration is None:
         return
     begin = (container.start_time or 0) / av.time_base
-    promised = begin + container.duration / av.time_base
-    found = begin
+    # Matroska counts its duration from zero, whenever the first frame is shown.
+    counted_from = 0 if "matroska" in container.format.name else begin
+    promised = counted_from + container.duration / av.time_base
+    tolerance_seconds = 0.25
+    for target in (promised, begin):
+        found = max(begin, _last_end(container, target))
+        if found >= promised - tolerance_seconds:
+            return
+    raise VideoError(
+        f"{path}: is truncated, its data end at {found - begin:.1f} s of {promised - begin:.1f} s; "
+        "copy or download it again"
+    )
+
+
+def _last_end(container: av.container.InputContainer, target: float) -> float:
+    """When the last frame ends, in seconds, among the packets from `target` seconds on."""
+    found = -math.inf
     try:
-        container.seek(int(promised * av.time_base), backward=True)
+        container.seek(int(target * av.time_base), backward=True)
         for packet in container.demux():
             if packet.pts is not None and not packet.is_corrupt:
                 found = max(found, float((packet.pts + (packet.duration or 0)) * packet.time_base))
     except av.error.FFmpegError:
         pass  # what could be read until here decides
-    tolerance_seconds = 0.25
-    if found < promised - tolerance_seconds:
-        raise VideoError(
-            f"{path}: is truncated, its data end at {found - begin:.1f} s of {promised - begin:.1f} s; "
-            "copy or download it again"
-        )
+    return found
 
 
 def _metadata(path: Path, seek_mode: SeekMode) -> dict[str, object]:

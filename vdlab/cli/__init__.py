@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 from rich.console import Console
 
-from vdlab.cli import bench, clip, doctor, lab, memory
+from vdlab.cli import bench, clip, doctor, goals, lab, memory
 from vdlab.errors import VDLabError
 
 app = typer.Typer(
@@ -16,6 +16,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(bench.bench)
+app.command()(goals.goals)
 app.command()(memory.memory)
 app.add_typer(clip.app, name="clip")
 app.command()(lab.lab)

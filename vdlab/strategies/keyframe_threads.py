@@ -10,6 +10,7 @@ from vdlab.frames import allocate
 from vdlab.packets import PacketIndex, scan
 from vdlab.planning import CHUNKS_PER_WORKER, Chunk, doubt, plan
 from vdlab.strategies.fallback import instead
+from vdlab.strategies.notes import note
 from vdlab.strategies.registry import strategy
 from vdlab.video import Video
 
@@ -29,13 +30,15 @@ def keyframe_threads(video: Video, indices: Sequence[int], workers: int) -> Fram
 def decode_parts(video: Video, indices: Sequence[int], workers: int, prune: bool) -> FrameBatch:
     """Decode the frames part by part where the stream is understood, and in a safe way where it is not."""
     index = scan(video.path, video.stream_index)
-    reason = doubt(index) or ("" if max(indices) < index.num_frames else "it ends before its header says")
+    reason = doubt(index) or ("" if max(indices, default=0) < index.num_frames else "it ends before its header says")
     if reason:
         return instead(video, indices, workers, reason)
+    if prune and index.disposable is None:
+        note(f"no frame was left out: {index.codec} does not mark disposable frames; this is keyframe-threads")
     batch = allocate(video, len(indices))
     chunks = plan(index, indices, CHUNKS_PER_WORKER * workers, prune)
     # With fewer chunks than workers, each chunk's decoder gets the threads that would have nothing to do.
-    ffmpeg_threads = max(1, workers // len(chunks))
+    ffmpeg_threads = max(1, workers // max(1, len(chunks)))
     queue = iter(chunks)
     try:
         Parallel(n_jobs=workers, backend="threading")(

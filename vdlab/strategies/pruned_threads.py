@@ -4,9 +4,7 @@ from collections.abc import Sequence
 
 from torchcodec import FrameBatch
 
-from vdlab.packets import scan
 from vdlab.strategies.keyframe_threads import decode_parts
-from vdlab.strategies.notes import note
 from vdlab.strategies.registry import strategy
 from vdlab.video import Video
 
@@ -19,7 +17,4 @@ def pruned_threads(video: Video, indices: Sequence[int], workers: int) -> FrameB
     by default. Leaving one out changes no other frame, not in a single bit. So the copies of the packets in
     memory hold the wanted frames and all that they can need, and nothing else.
     """
-    index = scan(video.path, video.stream_index)
-    if index.disposable is None:
-        note(f"no frame was left out: {index.codec} does not mark disposable frames; this is keyframe-threads")
     return decode_parts(video, indices, workers, prune=True)

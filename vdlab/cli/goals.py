@@ -1,0 +1,91 @@
+"""`vdlab goals`: measure what VDLab promises of its strategies, and say whether this machine keeps it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from vdlab.cli.progress import sweep_progress
+from vdlab.cli.table import console, interval
+
+if TYPE_CHECKING:
+    from vdlab.benchmark.goals import Course
+    from vdlab.benchmark.results import Results
+
+REACHED = {True: Text("yes", "green"), False: Text("no", "bold red")}
+
+
+def goals(
+    workers: Annotated[int, typer.Option(help="How many each strategy may use; the goals are for two CPUs.")] = 2,
+    repeats: Annotated[int, typer.Option(help="Timed rounds.")] = 5,
+    warmup: Annotated[int, typer.Option(help="Untimed rounds before them.")] = 1,
+) -> None:
+    """Time strategies against each other in interleaved rounds, check every frame, and compare with the goals.
+
+    The videos are made on the first run and kept. Takes some minutes; close other programs.
+    """
+    from vdlab.benchmark.goals import COURSES, GOALS, ratio, strategies_on
+    from vdlab.benchmark.sweep import sweep
+
+    results = {}
+    for name, course in COURSES.items():
+        video = make(course)
+        Console(stderr=True).print(Text(f"timing on {course.title}", style="dim"))
+        with sweep_progress() as progress:
+            results[name] = sweep(
+                video,
+                fps=course.fps,
+                strategies=strategies_on(name),
+                workers=[workers],
+                repeats=repeats,
+                warmup=warmup,
+                seek_mode=course.seek_mode,
+                progress=progress,
+            )
+        if results[name].finished is None:
+            raise KeyboardInterrupt
+
+    outcomes = [(goal, ratio(results[goal.course], goal.strategy, goal.against)) for goal in GOALS]
+    table = Table(title=f"Ratios of medians, {workers} workers", title_justify="left", header_style="bold")
+    for heading in ("On", "Strategy", "Against"):
+        table.add_column(heading)
+    for heading in ("Goal", "Ratio [95 %]"):
+        table.add_column(heading, justify="right")
+    table.add_column("Reached")
+    for goal, outcome in outcomes:
+        against, measured = outcome or (" or ".join(goal.against), None)
+        table.add_row(
+            COURSES[goal.course].title,
+            goal.strategy,
+            against,
+            f"{goal.at_least:.2f}x",
+            interval(measured.value, measured.low, measured.high) if measured else "-",
+            REACHED[goal.reached(measured)] if measured else Text("not measured", "yellow"),
+        )
+    console().print(table)
+    for name, result in results.items():
+        print_doubts(COURSES[name].title, result)
+    right = all(result.agrees for result in results.values())
+    reached = all(goal.reached(outcome[1]) for goal, outcome in outcomes if outcome)
+    raise typer.Exit(0 if right and reached else 1)
+
+
+def print_doubts(title: str, results: "Results") -> None:
+    """Strategies that failed or returned other frames, and what weakens the numbers."""
+    for row in results.summary().itertuples():
+        if row.verdict in ("differs", "failed"):
+            console().print(Text(f"{title}: {row.setting} {row.verdict}: {row.detail}", style="bold red"))
+    for caution in results.warnings:
+        console().print(Text(f"{title}: warning: {caution.message}", style="yellow"))
+
+
+def make(course: "Course") -> Path:
+    """The course's video, with a bar while it is being made."""
+    columns = (TextColumn("making {task.description}", markup=False), BarColumn(bar_width=30), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(course.title, total=None)
+        return course.video(lambda done, total: bars.update(task, completed=done, total=total))
