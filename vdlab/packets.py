@@ -112,7 +112,7 @@ def scan(path: str | os.PathLike[str], stream_index: int | None = None) -> Packe
 def _scan(path: Path, size: int, mtime_ns: int, stream_index: int | None) -> PacketIndex:
     with opened(path, stream_index) as (container, stream):
         codec = codec_name(stream)
-        look = _picture_reader(codec, stream)
+        look = picture_reader(codec, stream)
         rows, pictures = [], []
         for packet in packets(container, stream):
             rows.append(_row(packet))
@@ -136,7 +136,7 @@ def _scan(path: Path, size: int, mtime_ns: int, stream_index: int | None) -> Pac
             disposable=_disposable(codec, pictures),
             start=_frozen(np.array([picture.start for picture in pictures]) if pictures else keyframe),
             fresh=_frozen(np.array([picture.fresh for picture in pictures]) if pictures else keyframe),
-            doubt=doubtful_header(container, codec, stream) or _doubtful_packets(numbers[:, 6].any(), pictures),
+            doubt=stream_doubt(container, codec, stream, numbers[:, 6].any(), pictures),
         )
 
 
@@ -152,7 +152,7 @@ def _row(packet: av.Packet) -> tuple[int, int, int, int, bool, bool, bool]:
     return pts, dts, packet.duration or 0, packet.size, packet.is_keyframe, packet.is_discard, packet.is_corrupt
 
 
-class _Picture(NamedTuple):
+class Picture(NamedTuple):
     """What an H.264 or HEVC packet says of itself: as in `PacketIndex`, but for `unreferenced`, which counts
     within the temporal layer only, and `parameters_known`: it carries none but those in the stream's header."""
 
@@ -163,50 +163,45 @@ class _Picture(NamedTuple):
     parameters_known: bool
 
 
-def _picture_reader(codec: str, stream: VideoStream) -> Callable[[av.Packet], _Picture] | None:
+def picture_reader(codec: str, stream: VideoStream) -> Callable[[av.Packet], Picture] | None:
     """What reads a packet; None for codecs other than H.264 and HEVC."""
     if codec not in ("h264", "hevc"):
         return None
     extradata = stream.codec_context.extradata or b""
     length_bytes = nal.length_size(codec, extradata)
 
-    def look(packet: av.Packet) -> _Picture:
+    def look(packet: av.Packet) -> Picture:
         data = memoryview(packet)
         layer = (0, nal.h264_disposable(data, length_bytes)) if codec == "h264" else nal.hevc_layer(data, length_bytes)
         start = packet.is_keyframe and nal.may_start(codec, data, length_bytes)
         fresh = start and nal.starts_afresh(codec, data, length_bytes)
         known = all(unit in extradata for unit in nal.parameter_sets(codec, data, length_bytes))
-        return _Picture(*layer, start, fresh, known)
+        return Picture(*layer, start, fresh, known)
 
     return look
 
 
-def doubtful_header(container: InputContainer, codec: str, stream: VideoStream) -> str:
-    """What the file's and the stream's headers say against decoding a part of it; empty where they say nothing."""
+def stream_doubt(
+    container: InputContainer, codec: str, stream: VideoStream, damaged: bool, pictures: list[Picture]
+) -> str:
+    """What in the file, the stream's header and the packets read so far speaks against decoding a part of it."""
     if TIMED_CONTAINERS.isdisjoint(container.format.name.split(",")):
         return "its container does not keep when frames are shown"
-    if codec != "h264":
-        return ""
-    sets = nal.extradata_units(codec, stream.codec_context.extradata or b"")
-    sequences = [unit for unit in sets if nal.unit_type(codec, unit) == nal.H264_SEQUENCE]
-    if not sequences:
-        return "its parameters are not in its header"
-    return "" if all(nal.h264_frames_only(unit) for unit in sequences) else "it may hold interlaced pictures"
-
-
-def doubtful_packet(codec: str, stream: VideoStream, packet: av.Packet) -> str:
-    """What a packet says against decoding a part of its stream; empty where it says nothing."""
-    look = _picture_reader(codec, stream)
-    return _doubtful_packets(packet.is_corrupt, [look(packet)] if look else [])
-
-
-def _doubtful_packets(damaged: bool, pictures: list[_Picture]) -> str:
     if damaged:
         return "it holds damaged packets"
-    return "" if all(picture.parameters_known for picture in pictures) else "its parameters change on the way"
+    if not all(picture.parameters_known for picture in pictures):
+        return "its parameters change on the way"
+    if codec == "h264":
+        sets = nal.extradata_units(codec, stream.codec_context.extradata or b"")
+        sequences = [unit for unit in sets if nal.unit_type(codec, unit) == nal.H264_SEQUENCE]
+        if not sequences:
+            return "its parameters are not in its header"
+        if not all(nal.h264_frames_only(unit) for unit in sequences):
+            return "it may hold interlaced pictures"
+    return ""
 
 
-def _disposable(codec: str, pictures: list[_Picture]) -> np.ndarray | None:
+def _disposable(codec: str, pictures: list[Picture]) -> np.ndarray | None:
     if codec not in ("h264", "hevc"):
         return None
     layers = np.array([picture.layer for picture in pictures])

@@ -10,11 +10,10 @@ import torch
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from vdlab import nal
 from vdlab.copies import TICKS_PER_SECOND, CopyError, mux, seconds
 from vdlab.demux import opened, packets
-from vdlab.packets import codec_name, doubtful_header, doubtful_packet
-from vdlab.planning import WHOLE_PACKETS
+from vdlab.packets import codec_name, picture_reader, stream_doubt
+from vdlab.planning import SMALLEST_MPEG4_FRAME, WHOLE_PACKETS
 from vdlab.video import Video
 
 LONGEST_BYTES = 64 * 2**20
@@ -85,7 +84,7 @@ def stretches(video: Video, step: int) -> Iterator[Stretch]:
     """
     with opened(video.path, video.stream_index) as (container, stream):
         codec = codec_name(stream)
-        doubt = doubtful_header(container, codec, stream)
+        doubt = stream_doubt(container, codec, stream, False, [])
         if codec not in WHOLE_PACKETS:
             doubt = f"nothing is known here of how {codec} orders its frames"
         if doubt:
@@ -101,22 +100,24 @@ def stretches(video: Video, step: int) -> Iterator[Stretch]:
 
 def _packets(container: InputContainer, stream: VideoStream, codec: str) -> Iterator[_Packet]:
     """The packets of the stream, each looked at once."""
-    coded_in_units = codec in ("h264", "hevc")
-    length_bytes = nal.length_size(codec, stream.codec_context.extradata) if coded_in_units else None
+    look = picture_reader(codec, stream)
     for packet in packets(container, stream):
-        doubt = doubtful_packet(codec, stream, packet)
+        picture = look(packet) if look else None
         if packet.pts is None:
-            doubt = "some of its frames have no timestamp"
-        if doubt:
-            raise CopyError(doubt)
-        data = memoryview(packet)
+            raise CopyError("some of its frames have no timestamp")
+        if packet.is_corrupt:
+            raise CopyError("it holds damaged packets")
+        if picture and not picture.parameters_known:
+            raise CopyError("its parameters change on the way")
+        if codec == "mpeg4" and packet.size < SMALLEST_MPEG4_FRAME:
+            raise CopyError("some of its packets may hold no frame")
         yield _Packet(
             packet,
             packet.pts,
             packet.duration or 0,
-            start=packet.is_keyframe and (not coded_in_units or nal.may_start(codec, data, length_bytes)),
+            start=picture.start if picture else packet.is_keyframe,
             hidden=packet.is_discard,
-            disposable=codec == "h264" and nal.h264_disposable(data, length_bytes),
+            disposable=codec == "h264" and picture.unreferenced,
         )
 
 
