@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from joblib import cpu_count
 
-from vdlab.benchmark.sweep import TUTORIAL
+from vdlab.benchmark.sweep import USUAL
 from vdlab.strategies import Strategy, find
 from vdlab.video import SeekMode
 
@@ -30,7 +30,7 @@ class Settings:
 
     video: Path
     fps: tuple[float, ...] = (2.0,)
-    strategies: tuple[str, ...] = TUTORIAL
+    strategies: tuple[str, ...] = USUAL
     threads: tuple[int, ...] = field(default_factory=lambda: tuple(sorted({1, 2, cpu_count()})))
     processes: tuple[int, ...] = field(default_factory=lambda: (max(2, cpu_count()),))
     ffmpeg_threads: tuple[int, ...] = field(default_factory=lambda: (max(2, cpu_count()),))

@@ -8,7 +8,7 @@ from vdlab.benchmark.results import REFERENCE
 from vdlab.lab.choose.card import Card, Changed
 from vdlab.lab.markup import block, card, sentence
 from vdlab.lab.settings import Settings
-from vdlab.strategies import STRATEGIES, Strategy
+from vdlab.strategies import Strategy, offered
 
 
 def strategies_card(changed: Changed) -> tuple[Card, Callable[[Strategy], None]]:
@@ -28,13 +28,13 @@ def strategies_card(changed: Changed) -> tuple[Card, Callable[[Strategy], None]]
 
     def draw(on: set[str]) -> None:
         boxes.clear()
-        rows.children = [row(strategy, strategy.name in on) for strategy in STRATEGIES.values()]
+        rows.children = [row(strategy, strategy.name in on) for strategy in offered().values()]
 
     def read() -> dict[str, tuple[str, ...]]:
         return {"strategies": tuple(name for name, box in boxes.items() if box.value)}
 
     def write(settings: Settings) -> None:
-        if set(boxes) != set(STRATEGIES):
+        if set(boxes) != set(offered()):
             draw(set(settings.strategies))
         for name, box in boxes.items():
             box.value = name in settings.strategies or name == REFERENCE

@@ -1,4 +1,4 @@
-"""Take it away: the results as JSON, the runs as CSV, the charts as PNG."""
+"""Take it away: the report, the results as JSON, the runs as CSV, the charts as PNG."""
 
 import base64
 import io
@@ -9,8 +9,9 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 
-from vdlab import charts
+from vdlab import charts, report
 from vdlab.benchmark.results import SCHEMA, Results
+from vdlab.benchmark.verdict import fastest
 from vdlab.lab.markup import size, text
 from vdlab.lab.tabs.tab import Tab, View, page
 
@@ -44,6 +45,13 @@ def files(results: Results, fps: float) -> list[tuple[str, bytes, str, str]]:
         ("time.png", lambda: charts.time(results, fps=fps), "time by strategy"),
         ("speedup.png", lambda: charts.speedup(results, fps=fps), "speedup against workers"),
     ]
+    if results.finished and fastest(results, fps) is not None:
+        found = [
+            ("report.html", report.html(results).encode(), "text/html", "one page for everybody, charts inside"),
+            ("report.md", report.markdown(results).encode(), "text/markdown", "for an issue or a pull request"),
+            ("decode.py", report.code(results, fps).encode(), "text/x-python", "the fastest way, as a script"),
+            *found,
+        ]
     if len(results.settings["fps"]) > 1:
         drawn.append(("sampling.png", lambda: charts.sampling(results), "time against the sampling rate"))
     return found + [(name, png(draw()), "image/png", about) for name, draw, about in drawn]
