@@ -39,7 +39,7 @@ def button(page: Page, name: str) -> Locator:
 
 def tab(page: Page, name: str) -> Locator:
     page.locator(".vdlab .lm-TabBar-tab", has_text=name).click()
-    return page.locator(".vdlab .widget-tab-contents")
+    return page.locator(".vdlab .widget-tab-contents > :not(.lm-mod-hidden)")
 
 
 def chips(page: Page, title: str) -> Locator:
@@ -90,7 +90,7 @@ def test_fps_and_workers_are_changed_and_run(lab: Page) -> None:
     expect(lab.locator(".vdlab-fps .widget-readout")).to_have_text("3")
     expect(lab.locator(".vdlab-facts").nth(1)).not_to_have_text(before)
     lab.locator(".vdlab-strategy", has_text="lazy").locator("input").uncheck()
-    lab.locator(".vdlab-strategy").filter(has_text=re.compile(r"^\s*threads")).locator("input").check()
+    lab.locator(".vdlab-strategy").filter(has_text=re.compile(r"^\W*threads")).locator("input").check()
     chips(lab, "Threads").nth(2).click()
     tab(lab, "Overview")
     chart = lab.locator(".vdlab-chart svg").first.inner_html()
