@@ -42,9 +42,8 @@ def tab(page: Page, name: str) -> Locator:
     return page.locator(".vdlab .widget-tab-contents > :not(.lm-mod-hidden)")
 
 
-def chips(page: Page, title: str) -> Locator:
-    row = page.locator(".vdlab .widget-vbox:has(> .widget-html .vdlab-label)", has_text=title)
-    return row.last.locator("button.vdlab-chip")
+def chip(page: Page, words: str) -> Locator:
+    return page.locator(f'.vdlab button.vdlab-chip[title^="{words}"]')
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +90,7 @@ def test_fps_and_workers_are_changed_and_run(lab: Page) -> None:
     expect(lab.locator(".vdlab-facts").nth(1)).not_to_have_text(before)
     lab.locator(".vdlab-strategy", has_text="lazy").locator("input").uncheck()
     lab.locator(".vdlab-strategy").filter(has_text=re.compile(r"^\W*threads")).locator("input").check()
-    chips(lab, "Threads").nth(2).click()
+    chip(lab, "Threads: 3").click()
     tab(lab, "Overview")
     chart = lab.locator(".vdlab-chart svg").first.inner_html()
     button(lab, "Run").click()

@@ -243,6 +243,11 @@ class Lab:
         if job.results is not None:
             self.results = job.results
             self._measured = [*self._measured[-4:], job.results]
+        self._draw()
+        self._running = False
+        self._lock_controls(False)
+        self._refresh()
+        # Said last: who reads that it is done may press Run at once.
         whole = job.results is not None and job.results.finished is not None
         self._bar.value = 1000 if whole else self._bar.value
         self._bar.bar_style = "success" if whole else "warning"
@@ -252,10 +257,6 @@ class Lab:
             self._bar.bar_style = "danger"
             self._status.value = "stopped"
             tell(self._message, friendly(failure))
-        self._draw()
-        self._running = False
-        self._lock_controls(False)
-        self._refresh()
 
     def _lock_controls(self, running: bool) -> None:
         """While a sweep runs, its settings stand still: nothing that is changed then could still count."""
