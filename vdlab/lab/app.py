@@ -252,7 +252,11 @@ class Lab:
         self._bar.value = 1000 if whole else self._bar.value
         self._bar.bar_style = "success" if whole else "warning"
         runs = len(job.results.runs) if job.results is not None else 0
-        self._status.value = f"done: {runs} runs" if whole else f"cancelled: {runs} finished runs are kept"
+        self._status.value = (
+            f"done: {runs} runs in {monotonic() - job.clock.started:.1f} s"
+            if whole
+            else f"cancelled: {runs} finished runs are kept"
+        )
         if failure is not None:
             self._bar.bar_style = "danger"
             self._status.value = "stopped"
