@@ -58,9 +58,8 @@ def page(lab: vdlab.Lab) -> str:
 
 def ended(lab: vdlab.Lab) -> None:
     for _ in range(600):
-        if not named(lab, widgets.Button, "Run").disabled:
+        if lab._job.ended.wait(0.1):
             return
-        time.sleep(0.1)
     raise TimeoutError("the sweep did not end")
 
 

@@ -243,19 +243,24 @@ class Lab:
         if job.results is not None:
             self.results = job.results
             self._measured = [*self._measured[-4:], job.results]
-        whole = job.results is not None and job.results.finished is not None
-        self._bar.value = 1000 if whole else self._bar.value
-        self._bar.bar_style = "success" if whole else "warning"
-        runs = len(job.results.runs) if job.results is not None else 0
-        self._status.value = f"done: {runs} runs" if whole else f"cancelled: {runs} finished runs are kept"
-        if failure is not None:
-            self._bar.bar_style = "danger"
-            self._status.value = "stopped"
-            tell(self._message, friendly(failure))
         self._draw()
         self._running = False
         self._lock_controls(False)
         self._refresh()
+        # Said last: who reads that it is done may press Run at once.
+        whole = job.results is not None and job.results.finished is not None
+        self._bar.value = 1000 if whole else self._bar.value
+        self._bar.bar_style = "success" if whole else "warning"
+        runs = len(job.results.runs) if job.results is not None else 0
+        self._status.value = (
+            f"done: {runs} runs in {monotonic() - job.clock.started:.1f} s"
+            if whole
+            else f"cancelled: {runs} finished runs are kept"
+        )
+        if failure is not None:
+            self._bar.bar_style = "danger"
+            self._status.value = "stopped"
+            tell(self._message, friendly(failure))
 
     def _lock_controls(self, running: bool) -> None:
         """While a sweep runs, its settings stand still: nothing that is changed then could still count."""

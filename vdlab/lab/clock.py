@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+NOTHING = 1e-6  # seconds
+
 
 @dataclass
 class Clock:
@@ -32,10 +34,10 @@ def seconds_left(clock: Clock, now: float) -> float:
     The last fifth is approached and never reached: what takes longer than expected slows down and does not stop.
     """
     gone = now - clock.reported
-    if clock.left <= 0 or gone <= 0.8 * clock.left:
-        return max(0.0, clock.left - gone)
     tail = 0.2 * clock.left
-    return tail * math.exp(-(gone - 0.8 * clock.left) / tail)
+    if tail < NOTHING or gone <= clock.left - tail:
+        return max(0.0, clock.left - gone)
+    return tail * math.exp(-(gone - clock.left + tail) / tail)
 
 
 def share(clock: Clock, now: float) -> float:
