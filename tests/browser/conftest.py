@@ -38,8 +38,6 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A JupyterLab started as `vdlab lab` starts it, on a copy of the notebooks."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed; on Debian and Ubuntu run: sudo apt install chromium")
     folder = tmp_path_factory.mktemp("project")
     shutil.copytree(PROJECT / "notebooks", folder / "notebooks")
     port = free_port()
@@ -72,7 +70,10 @@ def wait_until_served(port: int, server: subprocess.Popen, log: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser(address: str) -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests: Playwright starts only once a process."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed; on Debian and Ubuntu run: sudo apt install chromium")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium

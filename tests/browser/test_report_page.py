@@ -1,12 +1,10 @@
 """The report in Chromium with the network off: no request, no error, every picture drawn, nothing sticks out."""
 
 import copy
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from vdlab.benchmark.compare import compare
 from vdlab.benchmark.results import Results
@@ -14,15 +12,6 @@ from vdlab.report import write
 from vdlab.report.comparison import write_comparison
 
 HOSTILE = "<script>alert(1)</script>"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium where there is one, else Playwright's own."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=["report", "comparison"])
@@ -39,8 +28,8 @@ def page_file(request: pytest.FixtureRequest, measured: Results, tmp_path: Path)
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [400, 1280])
-def test_the_page_opens_without_network(chromium: Browser, page_file: Path, width: int, scheme: str) -> None:
-    context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, offline=True)
+def test_the_page_opens_without_network(browser: Browser, page_file: Path, width: int, scheme: str) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, offline=True)
     page = context.new_page()
     requests: list[str] = []
     trouble: list[str] = []
@@ -61,8 +50,8 @@ def test_the_page_opens_without_network(chromium: Browser, page_file: Path, widt
     context.close()
 
 
-def test_the_page_prints_on_a4_with_the_code_unfolded(chromium: Browser, measured: Results, tmp_path: Path) -> None:
-    page = chromium.new_page()
+def test_the_page_prints_on_a4_with_the_code_unfolded(browser: Browser, measured: Results, tmp_path: Path) -> None:
+    page = browser.new_page()
     page.goto(write(measured, tmp_path / "page.html").as_uri())
     page.emulate_media(media="print")
     assert page.get_by_text("return 1 < 2").is_visible()
