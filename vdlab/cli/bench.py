@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import typer
 
@@ -25,7 +25,8 @@ def bench(
         str | None, typer.Option(help="Worker counts with commas; 1, 2, 4 ... CPUs if left out.")
     ] = None,
     strategies: Annotated[str | None, typer.Option(help="Names with commas; the tutorial's four if left out.")] = None,
-    repeats: Annotated[int, typer.Option(help="Timed rounds.")] = 3,
+    repeats: Annotated[str, typer.Option(help="Timed rounds; auto goes on until the verdicts are settled.")] = "3",
+    budget: Annotated[float, typer.Option(help="Seconds that --repeats auto may take.")] = 120,
     warmup: Annotated[int, typer.Option(help="Untimed rounds before them.")] = 1,
     seek_mode: Annotated[str, typer.Option(help="How decoders find frames: approximate or exact.")] = "approximate",
     full: Annotated[
@@ -45,6 +46,7 @@ def bench(
 
     rates = numbers(fps, float, "--fps", "2 or 0.5,2")
     counts = None if workers is None else numbers(workers, int, "--workers", "1,2,4")
+    rounds = rounds_asked(repeats)
     names = TUTORIAL if strategies is None else [name.strip() for name in strategies.split(",")]
     if video is not None and full:
         raise SettingsError("--full makes the embedded clip long; leave it out to use all of your own video")
@@ -58,7 +60,8 @@ def bench(
             fps=rates,
             strategies=names,
             workers=counts,
-            repeats=repeats,
+            repeats=rounds,
+            budget_seconds=budget,
             warmup=warmup,
             seek_mode=source.seek_mode,
             truth=truth,
@@ -87,6 +90,20 @@ def numbers(text: str, kind: Callable[[str], Number], option: str, example: str)
         return [kind(part) for part in text.split(",")]
     except ValueError as error:
         raise SettingsError(f"{option} {text}: is not a list of numbers such as {example}") from error
+
+
+def rounds_asked(text: str) -> int | Literal["auto"]:
+    """How many timed rounds, or auto.
+
+    Raises:
+        SettingsError: it is neither a whole number nor auto.
+    """
+    if text == "auto":
+        return "auto"
+    try:
+        return int(text)
+    except ValueError as error:
+        raise SettingsError(f"--repeats {text}: is neither a whole number such as 3 nor auto") from error
 
 
 def new_folder(stem: str) -> Path:
