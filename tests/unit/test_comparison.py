@@ -146,6 +146,12 @@ def test_one_round_tells_nothing_and_says_how_many_would() -> None:
     assert str(judgement).endswith("2.00x as fast after 1 round; about 2 more would tell")
 
 
+def test_much_noise_is_said_in_place_of_an_interval_that_says_nothing() -> None:
+    text = str(verdict_on([1.0, 9.0, 1.0], [1.0, 1.0, 9.0]))
+    assert "sequential x1: 1.00x as fast after 3 rounds" in text
+    assert text.endswith("with so much noise, close other programs first")
+
+
 def test_only_rounds_with_both_count() -> None:
     results = results_of(np.array([[2.0, 1.0]] * 4), [SEQUENTIAL, THREADS])
     results.runs = [run for run in results.runs if (run.strategy, run.round) not in (("sequential", 2), ("threads", 4))]

@@ -17,6 +17,8 @@ Call = Literal["faster", "slower", "same", "unclear"]
 
 SAME = 1.05  # within this factor either way nobody would choose by speed
 POWER = 0.8  # the chance that the number of further repeats that is named does tell
+MANY = 100  # further repeats, that nobody would wait for
+WIDE = 10  # an interval with ends this many times apart from its middle is not worth a reader's time
 FEWEST = 3  # repeats, below which a spread is hardly one
 
 
@@ -42,7 +44,7 @@ class Judgement:
 
     def __str__(self) -> str:
         factor = f"{self.ratio.value:.2f}x"
-        if self.ratio.low is not None:
+        if self.ratio.high is not None and self.ratio.high < WIDE * self.ratio.value:
             factor += f" [{self.ratio.low:.2f}, {self.ratio.high:.2f}]"
         match self.call:
             case "faster" | "slower":
@@ -51,9 +53,10 @@ class Judgement:
                 return f"{self.setting} is as fast as {self.other} to within {SAME - 1:.0%}: {factor}"
             case "unclear":
                 rounds = "1 round" if self.rounds == 1 else f"{self.rounds} rounds"
+                noise = "; with so much noise, close other programs first" if self.more > MANY else ""
                 return (
                     f"cannot tell yet whether {self.setting} is faster or slower than {self.other}: {factor} as fast "
-                    f"after {rounds}; about {self.more} more would tell"
+                    f"after {rounds}; about {self.more:,} more would tell{noise}"
                 )
 
 

@@ -31,7 +31,7 @@ def paired_ratio(numerator: Sequence[float], denominator: Sequence[float], tests
     ten rounds hardly moves it. Below six, it is Student's interval; outliers make that one wider, not wrong.
 
     Not a percentile bootstrap: from three rounds it can only reach the extremes of three values, and calls two
-    identical strategies different in about one sweep of four.
+    identical strategies different in more than one sweep of four.
 
     Args:
         numerator, denominator: seconds, one entry a round, equally many, at least one.
