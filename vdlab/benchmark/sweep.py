@@ -1,5 +1,6 @@
 """A sweep: many settings measured in one sitting, in interleaved rounds, each run checked against the reference."""
 
+import gc
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -134,6 +135,8 @@ def sweep(
             progress(Progress(results, running, done, len(steps), seconds_left))
 
     watched: list[tuple[Run, Vitals, Vitals]] = []
+    gc.collect()
+    gc.freeze()  # or the collection before every run would walk through all of torch, for longer than short runs take
     try:
         began = perf_counter()
         took: dict[tuple, float] = {}
@@ -159,6 +162,8 @@ def sweep(
             results.finished = _now()
     except KeyboardInterrupt:
         pass  # what has been measured is returned, as after a cancel
+    finally:
+        gc.unfreeze()
     results.warnings += cautions.oversubscribed(results, cpu_count()) + cautions.of_runs(results)
     results.warnings += cautions.of_vitals(watched)
     report(len(steps), "", 0.0)
