@@ -47,7 +47,8 @@ def main() -> int:
         path = Path(folder) / "clip.mp4"
         clips.make(path, width=192, height=108, seconds=4)
         for number in range(1, SWEEPS + 1):
-            seconds = max(0.5, (end - perf_counter()) / (SWEEPS - number + 1) - 0.7)  # less what a sweep begins with
+            # Three shares of what is left: most sweeps settle long before, and a noisy moment needs more than one.
+            seconds = max(0.5, 3 * (end - perf_counter()) / (SWEEPS - number + 3) - 0.7)
             results = sweep(path, fps=FPS, strategies=list(calls), truth=False, repeats="auto", budget_seconds=seconds)
             for judgement in judgements(results, FPS):
                 if judgement.other.strategy == "sequential":
