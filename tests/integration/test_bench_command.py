@@ -56,6 +56,25 @@ def wrong(video, indices, workers):
     assert "wrong x1: differs: 1 of 10 frames in pixels, the first at index 20" in out
 
 
+def test_auto_repeats_end_with_the_budget_and_say_what_can_be_told(clip: Path, tmp_path: Path) -> None:
+    options = ["--fps", "5", "--workers", "1", "--strategies", "threads", "--repeats", "auto", "--budget", "3"]
+    process = start("bench", clip, *options, "--no-truth", "--out", tmp_path)
+    out, _ = process.communicate(timeout=180)
+    assert process.returncode == 0
+    assert any(words in out for words in (" is faster than ", " is slower than ", " is as fast as ", "cannot tell yet"))
+    results = Results.load(tmp_path / "results.json")
+    assert results.settings["repeats"] == "auto"
+    assert results.settings["budget_seconds"] == 3
+    assert max(run.round for run in results.runs) >= 3
+
+
+def test_repeats_that_are_no_number_are_refused_in_one_line(clip: Path, tmp_path: Path) -> None:
+    process = start("bench", clip, "--repeats", "often", "--out", tmp_path)
+    _, err = process.communicate(timeout=180)
+    assert process.returncode == 2
+    assert "--repeats often: is neither a whole number such as 3 nor auto" in err
+
+
 def test_ctrl_c_keeps_finished_measurements_and_says_where(clip: Path, tmp_path: Path) -> None:
     process = start("bench", clip, "--fps", "5", "--workers", "1,2", "--repeats", "500", "--out", tmp_path)
     deadline = time.monotonic() + 90

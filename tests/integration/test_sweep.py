@@ -5,13 +5,16 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from time import perf_counter, sleep
 
 import pytest
 import torch
 from joblib import Parallel, delayed
 from torchcodec import FrameBatch
 
+from vdlab.benchmark.comparison import judgements
 from vdlab.benchmark.results import Results, Run, Setting
+from vdlab.benchmark.settling import LOOKS
 from vdlab.benchmark.sweep import Progress, sweep
 from vdlab.errors import SettingsError, VDLabError
 from vdlab.strategies import STRATEGIES, find, strategy
@@ -84,7 +87,8 @@ def test_rounds_are_interleaved_and_every_run_is_kept(video: Video) -> None:
         ("threads", 1),
         ("threads", 2),
     ]
-    assert [(run.strategy, run.workers) for run in results.runs] == one_round * 4
+    in_turn = [*one_round, *one_round, *reversed(one_round), *one_round]  # every second timed round runs backwards
+    assert [(run.strategy, run.workers) for run in results.runs] == in_turn
     assert [run.phase for run in results.runs] == ["warmup"] * 5 + ["timed"] * 15
     assert [run.round for run in results.runs] == [1] * 5 + [1] * 5 + [2] * 5 + [3] * 5
     assert all(run.seconds > 0 and run.cpu_seconds >= 0 for run in results.runs)
@@ -184,6 +188,36 @@ def test_progress_counts_down_and_names_what_runs(video: Video) -> None:
     assert (seen[-1].done, seen[-1].running, seen[-1].seconds_left) == (seen[-1].total, "", 0.0)
 
 
+def test_auto_repeats_go_on_until_a_clear_difference_is_told(video: Video) -> None:
+    @strategy("sleepy", "Four times as long")
+    def sleepy(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
+        start = perf_counter()
+        frames = find("sequential").decode(video, indices, 1)
+        sleep(3 * (perf_counter() - start) + 0.02)
+        return frames
+
+    seen: list[Progress] = []
+    options = {"strategies": ["sleepy"], "workers": [1], "truth": False, "progress": seen.append}
+    results = sweep(video, fps=[1, 5], **options, repeats="auto", budget_seconds=30)
+    assert results.settings["looks"] == len(LOOKS)
+    for fps in (1, 5):
+        assert [judgement.call for judgement in judgements(results, fps)] == ["slower"]
+        rounds = len(results.seconds(Setting("sleepy", 1, fps)))
+        assert rounds in LOOKS
+        assert len(results.seconds(Setting("sequential", 1, fps))) == rounds
+    assert seen[0].total == 2 * (1 + 2 * (1 + LOOKS[0]))
+    assert seen[-1].done == seen[-1].total == 2 + len(results.runs)
+    assert seen[0].seconds_left == pytest.approx(30, abs=1)
+    assert results.finished is not None
+
+
+def test_auto_repeats_end_with_the_budget_but_not_before_three_rounds(video: Video) -> None:
+    options = {"fps": 5, "strategies": ["threads"], "workers": [1], "warmup": 0, "truth": False}
+    results = sweep(video, **options, repeats="auto", budget_seconds=0.001)
+    assert len(results.seconds(Setting("threads", 1, 5))) == 3
+    assert results.finished is not None
+
+
 def test_the_truth_finds_what_approximate_seeking_gets_wrong(open_gop_clip: Path) -> None:
     options = {"fps": 2, "strategies": [], "workers": [1], "repeats": 1, "warmup": 0}
     wrong = sweep(open_gop_clip, **options).truths[0]
@@ -209,6 +243,8 @@ def test_a_bounded_truth_check_says_where_it_ended(video: Video) -> None:
         ({"workers": [0]}, "at least 1"),
         ({"workers": []}, "at least 1"),
         ({"repeats": 0}, "at least 1 repeat"),
+        ({"repeats": "often"}, "a number, or for auto"),
+        ({"repeats": "auto", "budget_seconds": 0}, "ask for more than 0"),
         ({"strategies": ["trheads"]}, "did you mean"),
         ({"seek_mode": "fast"}, "choose approximate or exact"),
     ],

@@ -34,6 +34,21 @@ def memory_limit(root: Path = ROOT, membership: str | None = None) -> int | None
     return min((limit for limit in limits if limit < 1 << 62), default=None)
 
 
+def throttled_seconds(root: Path = ROOT, membership: str | None = None) -> float | None:
+    """For how long, all told, a used-up quota has stopped the most stopped of the groups; None where none counts it.
+
+    Version 2 counts microseconds (`throttled_usec`), version 1 nanoseconds (`throttled_time`), both of `cpu.stat`
+    and summed over the CPUs that were stopped. `membership` is the text of /proc/self/cgroup.
+    """
+    found = []
+    for group in _groups(root, membership, "cpu"):
+        counts = dict(line.split(" ", 1) for line in _text(group / "cpu.stat").splitlines() if " " in line)
+        for name, unit in (("throttled_usec", 1e-6), ("throttled_time", 1e-9)):
+            if counts.get(name, "").isdecimal():
+                found.append(int(counts[name]) * unit)
+    return max(found, default=None)
+
+
 def _groups(root: Path, membership: str | None, controller: str) -> Iterator[Path]:
     """The folders of this process's groups that can limit `controller`, of both versions, up to the roots.
 

@@ -50,6 +50,8 @@ def plan(
 ) -> list[Step]:
     """The steps for one sampling rate: the reference, its check, then rounds in which every setting runs once.
 
+    Every second round runs backwards: whoever goes before a setting, and leaves it warm or cold caches, evens out.
+
     Args:
         workers: the worker counts of every strategy, by name.
 
@@ -77,7 +79,16 @@ def plan(
         Step("reference", baseline),
         *([Step("truth", baseline)] if truth else []),
         *(Step("warmup", setting, number) for number in range(1, warmup + 1) for setting in settings),
-        *(Step("timed", setting, number) for number in range(1, repeats + 1) for setting in settings),
+        *rounds(settings, 1, repeats),
+    ]
+
+
+def rounds(settings: Sequence[Setting], first: int, last: int) -> list[Step]:
+    """Timed rounds, those with even numbers in reverse order."""
+    return [
+        Step("timed", setting, number)
+        for number in range(first, last + 1)
+        for setting in (settings if number % 2 else reversed(settings))
     ]
 
 

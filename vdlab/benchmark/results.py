@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from vdlab.benchmark.statistics import ratio_of_medians
+from vdlab.benchmark.statistics import paired_ratio
 from vdlab.errors import VDLabError
 from vdlab.files import written_whole
 
@@ -158,9 +158,9 @@ class Results:
         """One row a setting: median, spread, speedup over sequential and whether the frames are the same.
 
         Columns: strategy, workers, fps, ffmpeg_threads, setting (the four as text), runs; median, std, min, max
-        (seconds); speedup with its 95 % interval speedup_low to speedup_high; efficiency (speedup / threads or
-        processes); frames_per_second; cpu_seconds (median); verdict, detail, largest_difference and notes of the
-        worst of the setting's runs. What was not measured is NaN.
+        (seconds); speedup (of the median round) with its 95 % interval speedup_low to speedup_high; efficiency
+        (speedup / threads or processes); frames_per_second; cpu_seconds (median); verdict, detail,
+        largest_difference and notes of the worst of the setting's runs. What was not measured is NaN.
         """
         settings = list(dict.fromkeys(run.setting for run in self.runs))
         return pd.DataFrame([self._summarise(setting) for setting in settings], columns=SUMMARY)
@@ -172,6 +172,19 @@ class Results:
             for run in self.runs
             if run.setting == setting and run.phase == "timed" and run.seconds is not None
         ]
+
+    def pairs(self, setting: Setting, other: Setting) -> list[tuple[float, float]]:
+        """The seconds of both in every round in which both were timed."""
+        times = [
+            {run.round: run.seconds for run in self.runs if run.setting == one and run.phase == "timed" and run.seconds}
+            for one in (setting, other)
+        ]
+        return [(times[0][number], times[1][number]) for number in times[0] if number in times[1]]
+
+    @property
+    def looks(self) -> int:
+        """How often the sweep could look at its intervals and stop: 1, or more with `repeats="auto"`."""
+        return self.settings.get("looks", 1)
 
     @property
     def agrees(self) -> bool:
@@ -264,9 +277,9 @@ class Results:
             "frames_per_second": runs[0].frames / times.median(),
             "cpu_seconds": pd.Series(cpu).median(),
         }
-        baseline = self.seconds(Setting(REFERENCE, 1, setting.fps))
-        if baseline:
-            speedup = ratio_of_medians(baseline, seconds)
+        pairs = self.pairs(Setting(REFERENCE, 1, setting.fps), setting)
+        if pairs:
+            speedup = paired_ratio(*zip(*pairs, strict=True), self.looks)
             row |= {
                 "speedup": speedup.value,
                 "speedup_low": speedup.low,

@@ -1,5 +1,6 @@
 """A sweep: many settings measured in one sitting, in interleaved rounds, each run checked against the reference."""
 
+import gc
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -7,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import mean
 from time import perf_counter
+from typing import Literal
 
 from joblib import cpu_count
 from torchcodec import FrameBatch
@@ -16,7 +18,9 @@ from vdlab.benchmark import cautions
 from vdlab.benchmark.machine import describe
 from vdlab.benchmark.plan import Step, counts_by_strategy, plan
 from vdlab.benchmark.results import REFERENCE, Results, Run, Truth, Verdict
+from vdlab.benchmark.settling import LOOKS, first_rounds, further_steps
 from vdlab.benchmark.timing import timed
+from vdlab.benchmark.vitals import Vitals, vitals
 from vdlab.correctness import Comparison, compare
 from vdlab.files import make_folder
 from vdlab.sampling import sample
@@ -38,8 +42,8 @@ class Progress:
     Attributes:
         results: everything measured so far.
         running: what runs next, in words; empty at the end.
-        done, total: steps.
-        seconds_left: an estimate; None until something has been measured.
+        done, total: steps; with `repeats="auto"` the total grows as rounds are added.
+        seconds_left: an estimate; None until something has been measured. With `repeats="auto"`, at most so many.
     """
 
     results: Results
@@ -56,7 +60,8 @@ def sweep(
     strategies: Sequence[str] = USUAL,
     workers: Mapping[str, Sequence[int]] | Sequence[int] | None = None,
     ffmpeg_threads: Sequence[int] = (1, 2),
-    repeats: int = 3,
+    repeats: int | Literal["auto"] = 3,
+    budget_seconds: float = 120,
     warmup: int = 1,
     seek_mode: SeekMode = "approximate",
     truth: bool | int = True,
@@ -79,7 +84,11 @@ def sweep(
         workers: worker counts, for all strategies or, in a mapping, for each by name; 1, 2, 4 ... up to the CPUs
             allowed where None or no entry says otherwise.
         ffmpeg_threads: threads of each decoder, for the strategies that take both numbers.
-        repeats, warmup: timed and untimed rounds.
+        repeats: timed rounds. With "auto", at least three, then more until it is settled how each strategy compares
+            with sequential and the fastest with the runner-up, or the budget is spent.
+        budget_seconds: for the whole sweep with `repeats="auto"`, shared by the sampling rates; what is under way
+            is finished.
+        warmup: untimed rounds before them.
         seek_mode: how decoders find frames: `approximate` or `exact`.
         truth: check the reference against a decode without seeking: up to a default frame index if True, up to
             this index if a number, not at all if False.
@@ -103,7 +112,8 @@ def sweep(
     names = list(dict.fromkeys([REFERENCE, *strategies]))
     counts = counts_by_strategy(names, workers)
     inner = list(dict.fromkeys(ffmpeg_threads))
-    steps = [step for rate in rates for step in plan(names, counts, inner, rate, warmup, repeats, truth is not False)]
+    first = first_rounds(repeats, budget_seconds)
+    steps = [step for rate in rates for step in plan(names, counts, inner, rate, warmup, first, truth is not False)]
     until = DEFAULT_FRAMES if truth is True else int(truth)
     folder = None if save is None else make_folder(save)
     results = Results(
@@ -116,6 +126,8 @@ def sweep(
             "workers_by_strategy": counts,
             "ffmpeg_threads": inner,
             "repeats": repeats,
+            "budget_seconds": budget_seconds if repeats == "auto" else None,
+            "looks": len(LOOKS) if repeats == "auto" else 1,
             "warmup": warmup,
             "seek_mode": video.seek_mode,
             "truth": truth,
@@ -133,21 +145,38 @@ def sweep(
         if progress is not None:
             progress(Progress(results, running, done, len(steps), seconds_left))
 
+    watched: list[tuple[Run, Vitals, Vitals]] = []
+    gc.collect()
+    gc.freeze()  # or the collection before every run would walk through all of torch, for longer than short runs take
     try:
+        began = perf_counter()
         took: dict[tuple, float] = {}
         work = perform(steps, video, indices, until, results, inspect)
         for done, step in enumerate(steps):
-            report(done, str(step), estimate(steps[done:], took))
+            left = estimate(steps[done:], took)
+            if repeats == "auto":
+                left = max(left or 0.0, budget_seconds - (perf_counter() - began))
+            report(done, str(step), left)
             if cancel is not None and cancel.is_set():
                 break
-            start = perf_counter()
+            before, runs, start = vitals(), len(results.runs), perf_counter()
             next(work)
             took[step.kind, step.setting] = perf_counter() - start
+            if step.kind == "timed" and len(results.runs) > runs:
+                watched.append((results.runs[-1], before, vitals()))
+            rate = step.setting.fps
+            if repeats == "auto" and rate not in {later.setting.fps for later in steps[done + 1 :]}:
+                share = budget_seconds * (rates.index(rate) + 1) / len(rates)
+                same = [step for step in steps if step.setting.fps == rate]
+                steps[done + 1 : done + 1] = further_steps(results, same, took, share - (perf_counter() - began))
         else:
             results.finished = _now()
     except KeyboardInterrupt:
         pass  # what has been measured is returned, as after a cancel
-    results.warnings += cautions.oversubscribed(results, cpu_count()) + cautions.wide_spread(results)
+    finally:
+        gc.unfreeze()
+    results.warnings += cautions.oversubscribed(results, cpu_count()) + cautions.of_runs(results)
+    results.warnings += cautions.of_vitals(watched)
     report(len(steps), "", 0.0)
     return results
 
@@ -161,6 +190,8 @@ def perform(
     inspect: Inspect | None = None,
 ) -> Iterator[Step]:
     """Do one step after another, add what it found to `results`, and yield it once it is done.
+
+    `steps` may grow meanwhile, behind the step that was yielded last.
 
     Only one reference is in memory at a time, beside the frames of the run that is compared with it. A setting
     that failed is not run again, and none is run where the reference failed: nothing could be checked.

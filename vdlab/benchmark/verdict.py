@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from vdlab.benchmark.comparison import judgements
 from vdlab.benchmark.results import REFERENCE, Results
 
 
@@ -20,6 +21,16 @@ def fastest(results: Results, fps: float) -> pd.Series | None:
     table = results.summary()
     right = table[(table["fps"] == fps) & table["verdict"].isin(["identical", "close"]) & (table["runs"] > 0)]
     return None if right.empty else right.loc[right["median"].idxmin()]
+
+
+def comparisons(results: Results) -> list[str]:
+    """A sentence for each strategy against sequential and for the fastest two, a sampling rate after the other."""
+    rates = results.settings["fps"]
+    return [
+        f"at {rate:g} fps, {judgement}" if len(rates) > 1 else str(judgement)
+        for rate in rates
+        for judgement in judgements(results, rate)
+    ]
 
 
 def _verdicts(results: Results, table: pd.DataFrame) -> Iterator[str]:

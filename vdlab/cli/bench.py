@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import typer
 
@@ -27,7 +27,8 @@ def bench(
     strategies: Annotated[
         str | None, typer.Option(help="Names with commas; the tutorial's four and pruned-threads if left out.")
     ] = None,
-    repeats: Annotated[int, typer.Option(help="Timed rounds.")] = 3,
+    repeats: Annotated[str, typer.Option(help="Timed rounds; auto goes on until the verdicts are settled.")] = "3",
+    budget: Annotated[float, typer.Option(help="Seconds that --repeats auto may take.")] = 120,
     warmup: Annotated[int, typer.Option(help="Untimed rounds before them.")] = 1,
     seek_mode: SeekModeOption = "approximate",
     full: FullOption = False,
@@ -46,6 +47,7 @@ def bench(
     counts = None if workers is None else numbers(workers, int, "--workers", "1,2,4")
     inner = numbers(ffmpeg_threads, int, "--ffmpeg-threads", "1,2")
     names = USUAL if strategies is None else [name.strip() for name in strategies.split(",")]
+    rounds = rounds_asked(repeats)
     source = open_source(video, full, seek_mode)
     folder = out or new_folder(source.path.stem)
 
@@ -57,7 +59,8 @@ def bench(
             strategies=names,
             workers=counts,
             ffmpeg_threads=inner,
-            repeats=repeats,
+            repeats=rounds,
+            budget_seconds=budget,
             warmup=warmup,
             seek_mode=source.seek_mode,
             truth=truth,
@@ -88,6 +91,20 @@ def numbers(text: str, kind: Callable[[str], Number], option: str, example: str)
         return [kind(part) for part in text.split(",")]
     except ValueError as error:
         raise SettingsError(f"{option} {text}: is not a list of numbers such as {example}") from error
+
+
+def rounds_asked(text: str) -> int | Literal["auto"]:
+    """How many timed rounds, or auto.
+
+    Raises:
+        SettingsError: it is neither a whole number nor auto.
+    """
+    if text == "auto":
+        return "auto"
+    try:
+        return int(text)
+    except ValueError as error:
+        raise SettingsError(f"--repeats {text}: is neither a whole number such as 3 nor auto") from error
 
 
 def new_folder(stem: str) -> Path:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from vdlab.benchmark.numbers import interval, number, spread
 from vdlab.benchmark.results import Results
-from vdlab.benchmark.verdict import fastest, verdict
+from vdlab.benchmark.verdict import comparisons, fastest, verdict
 from vdlab.sampling import sample
 from vdlab.video import Video
 
@@ -49,6 +49,8 @@ def print_results(results: Results) -> None:
         if not rows.empty:
             out.print(results_table(rows, fastest(results, rate), rate))
     out.print(Text(verdict(results), style="bold"))
+    for sentence in comparisons(results):
+        out.print(Text(sentence))
     for row in summary.itertuples():
         if row.detail:
             out.print(Text(f"{row.setting}: {row.detail}", style=STYLES[row.verdict]))

@@ -1,0 +1,164 @@
+"""Verdicts on synthetic timings of a noisy, shared machine: what is planted is found, and nothing else is.
+
+The counts are printed: `pytest -rP tests/unit/test_comparison.py` shows them.
+"""
+
+from math import log
+
+import numpy as np
+import pytest
+
+from vdlab.benchmark.comparison import Judgement, further_rounds, judge, judgements
+from vdlab.benchmark.results import Results, Run, Setting
+from vdlab.benchmark.settling import LOOKS, settled
+from vdlab.benchmark.statistics import paired_ratio
+
+SWEEPS = 200
+SEQUENTIAL, THREADS = Setting("sequential", 1, 2.0), Setting("threads", 2, 2.0)
+
+
+def noisy(rng: np.random.Generator, rounds: int, settings: int) -> np.ndarray:
+    """Seconds by round and setting: whole rounds 20 % up or down, single runs 5 %, one in twenty far too slow."""
+    common, own = rng.normal(0, 0.20, (rounds, 1)), rng.normal(0, 0.05, (rounds, settings))
+    slow = np.where(rng.random((rounds, settings)) < 0.05, rng.uniform(1.5, 3, (rounds, settings)), 1)
+    return np.exp(common + own) * slow
+
+
+def results_of(seconds: np.ndarray, settings: list[Setting], looks: int = 1) -> Results:
+    runs = [
+        Run(setting.strategy, setting.workers, setting.fps, number, "timed", 100, "identical", float(time), 1.0)
+        for number, row in enumerate(seconds, start=1)
+        for setting, time in zip(settings, row, strict=True)
+    ]
+    names = list(dict.fromkeys(setting.strategy for setting in settings))
+    facts = {"fps": [2.0], "strategies": names, "workers": [1, 2], "seek_mode": "approximate", "looks": looks}
+    return Results(video={}, machine={}, settings=facts, version="0", started="", runs=runs)
+
+
+def until_settled(seconds: np.ndarray, settings: list[Setting]) -> Results:
+    """What `repeats="auto"` does, on timings made beforehand."""
+    for rounds in LOOKS:
+        results = results_of(seconds[:rounds], settings, len(LOOKS))
+        if settled(results, 2.0):
+            break
+    return results
+
+
+@pytest.mark.parametrize("rounds", [2, 3, 5, 6, 10, 20, 40])
+def test_the_interval_holds_its_level_with_few_rounds_and_with_many(rounds: int) -> None:
+    rng = np.random.default_rng(rounds)
+    times = (noisy(rng, rounds, 2) for _ in range(2_000))
+    ratios = [paired_ratio(time[:, 0], time[:, 1]) for time in times]
+    missed = sum(not ratio.low <= 1 <= ratio.high for ratio in ratios)
+    print(f"{rounds} rounds: two identical strategies called different in {missed} of 2000")
+    assert missed <= 2_000 * 0.05 + 3 * np.sqrt(2_000 * 0.05 * 0.95)
+
+
+def test_a_planted_slowdown_of_10_percent_is_found_in_19_of_20_sweeps() -> None:
+    rng = np.random.default_rng(10)
+    calls, rounds = [], []
+    for _ in range(SWEEPS):
+        results = until_settled(noisy(rng, LOOKS[-1], 2) * [1.0, 1.1], [SEQUENTIAL, THREADS])
+        judgement = judgements(results, 2.0)[0]
+        calls.append(judgement.call)
+        rounds.append(judgement.rounds)
+    found = calls.count("slower")
+    print(f"found in {found} of {SWEEPS}, called faster in {calls.count('faster')}, median {np.median(rounds)} rounds")
+    assert found >= 0.95 * SWEEPS
+    assert "faster" not in calls
+
+
+def test_two_identical_strategies_are_called_different_in_1_of_20_sweeps_at_most() -> None:
+    rng = np.random.default_rng(20)
+    calls = []
+    for _ in range(SWEEPS):
+        results = until_settled(noisy(rng, LOOKS[-1], 2), [SEQUENTIAL, THREADS])
+        calls.append(judgements(results, 2.0)[0].call)
+    different = calls.count("faster") + calls.count("slower")
+    print(f"called different in {different} of {SWEEPS}, the same in {calls.count('same')}")
+    assert different <= 0.05 * SWEEPS
+    assert calls.count("same") >= 0.9 * SWEEPS
+
+
+def test_picking_the_best_of_several_worker_counts_and_of_several_strategies_keeps_the_level() -> None:
+    settings = [SEQUENTIAL, *(Setting(name, count, 2.0) for name in ("a", "b", "c") for count in (1, 2, 4))]
+    rng = np.random.default_rng(30)
+    against_sequential = runner_up = comparisons = 0
+    for _ in range(SWEEPS):
+        found = judgements(results_of(noisy(rng, 10, len(settings)), settings), 2.0)
+        different = [judgement for judgement in found if judgement.call in ("faster", "slower")]
+        comparisons += sum(judgement.other == SEQUENTIAL for judgement in found)
+        against_sequential += sum(judgement.other == SEQUENTIAL for judgement in different)
+        runner_up += sum(judgement.other != SEQUENTIAL for judgement in different)
+    print(
+        f"called different: {against_sequential} of {comparisons} with sequential, {runner_up} of {SWEEPS} runners-up"
+    )
+    assert against_sequential <= 0.05 * comparisons
+    assert runner_up <= 0.05 * SWEEPS
+
+
+def test_the_number_of_further_rounds_that_is_named_does_tell() -> None:
+    rng = np.random.default_rng(40)
+    told = asked = 0
+    for _ in range(SWEEPS):
+        seconds = noisy(rng, 400, 2) * [1.0, 1.1]
+        first = judge(results_of(seconds[:6], [SEQUENTIAL, THREADS]), THREADS, SEQUENTIAL)
+        if first.call == "unclear" and 6 + first.more <= 400:
+            asked += 1
+            later = judge(results_of(seconds[: 6 + first.more], [SEQUENTIAL, THREADS]), THREADS, SEQUENTIAL)
+            told += later.call != "unclear"
+    print(f"after as many rounds as were named, {told} of {asked} were told")
+    assert told >= 0.5 * asked
+
+
+def test_further_rounds_follow_the_textbook() -> None:
+    # A difference half as large as its spread, by Student's t with a power of 80 %: 34 pairs (Cohen 1988, 2.3).
+    step = log(1.1)
+    logs = [step + 2 * step * value for value in np.array([-1, 0, 1] * 100) * np.sqrt(299 / 200)]
+    assert np.std(logs, ddof=1) == pytest.approx(2 * step)
+    assert further_rounds(logs[:1]) == 2
+    few = [step + 2 * step * value for value in (-1, 0, 1)]
+    assert 34 <= len(few) + further_rounds(few) <= 35
+
+
+def verdict_on(sequential: list[float], threads: list[float]) -> Judgement:
+    judgement = judge(results_of(np.array([sequential, threads]).T, [SEQUENTIAL, THREADS]), THREADS, SEQUENTIAL)
+    assert judgement is not None
+    return judgement
+
+
+@pytest.mark.parametrize(
+    ("threads", "says"),
+    [
+        ([1.0, 1.01, 0.99], "threads x2 is faster than sequential x1: 2.00x [1.95, 2.05] as fast"),
+        ([2.5, 2.52, 2.49], "threads x2 is slower than sequential x1: 0.80x [0.79, 0.81] as fast"),
+        ([2.0, 2.01, 1.99], "threads x2 is as fast as sequential x1 to within 5%: 1.00x [0.99, 1.01]"),
+        ([1.5, 2.5, 2.0], "cannot tell yet whether threads x2 is faster or slower than sequential x1: 1.00x"),
+    ],
+)
+def test_the_verdict_in_words(threads: list[float], says: str) -> None:
+    assert str(verdict_on([2.0, 2.0, 2.0], threads)).startswith(says)
+
+
+def test_one_round_tells_nothing_and_says_how_many_would() -> None:
+    judgement = verdict_on([2.0], [1.0])
+    assert judgement.call == "unclear"
+    assert str(judgement).endswith("2.00x as fast after 1 round; about 2 more would tell")
+
+
+def test_much_noise_is_said_in_place_of_an_interval_that_says_nothing() -> None:
+    text = str(verdict_on([1.0, 9.0, 1.0], [1.0, 1.0, 9.0]))
+    assert "sequential x1: 1.00x as fast after 3 rounds" in text
+    assert text.endswith("with so much noise, close other programs first")
+
+
+def test_only_rounds_with_both_count() -> None:
+    results = results_of(np.array([[2.0, 1.0]] * 4), [SEQUENTIAL, THREADS])
+    results.runs = [run for run in results.runs if (run.strategy, run.round) not in (("sequential", 2), ("threads", 4))]
+    assert judge(results, THREADS, SEQUENTIAL).rounds == 2
+
+
+def test_settings_with_wrong_frames_are_not_compared() -> None:
+    results = results_of(np.array([[2.0, 1.0]] * 4), [SEQUENTIAL, THREADS])
+    results.runs.append(Run("threads", 2, 2.0, 5, "timed", 100, "differs", 1.0, 1.0))
+    assert judgements(results, 2.0) == []
