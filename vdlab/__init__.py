@@ -49,7 +49,7 @@ _HOME = {
     "stream": "vdlab.streaming",
     "sweep": "vdlab.benchmark.sweep",
 }
-_MODULES = {"charts", "report"}
+_MODULES = {"charts", "report", "scaling"}
 
 install_hook()
 
