@@ -39,7 +39,8 @@ def decode_parts(video: Video, indices: Sequence[int], workers: int, prune: bool
     chunks = plan(index, indices, CHUNKS_PER_WORKER * workers, prune)
     # With fewer chunks than workers, each chunk's decoder gets the threads that would have nothing to do.
     ffmpeg_threads = max(1, workers // max(1, len(chunks)))
-    queue = iter(chunks)
+    # Longest first: whatever is taken last, while other workers are already done, should be short.
+    queue = iter(sorted(chunks, key=lambda chunk: len(chunk.packets), reverse=True))
     try:
         Parallel(n_jobs=workers, backend="threading")(
             delayed(take_chunks)(index, queue, batch, ffmpeg_threads) for _ in range(workers)
