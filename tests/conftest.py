@@ -1,11 +1,13 @@
 """Real videos, made once by real encoders in a temporary folder."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from vdlab import clips
 from vdlab.benchmark.results import Caution, Results, Run, Truth
+from vdlab.strategies.registry import LISTENERS, STRATEGIES
 from vdlab.video import Video
 
 
@@ -75,3 +77,13 @@ def measured() -> Results:
         sources={"threads": "def threads(video, indices, workers):\n    return 1 < 2\n"},
         titles={"threads": "Threads", "processes": "Processes", "sequential": "Sequential"},
     )
+
+
+@pytest.fixture(autouse=True)
+def registry() -> Iterator[None]:
+    """Strategies that a test defined, and labs that listen for them, leave with it."""
+    before, listeners = dict(STRATEGIES), list(LISTENERS)
+    yield
+    STRATEGIES.clear()
+    STRATEGIES.update(before)
+    LISTENERS[:] = listeners

@@ -111,7 +111,7 @@ def test_no_permission(tmp_path: Path, clip: Path) -> None:
         (["--workers", "1,x"], ["--workers 1,x", "not a list of numbers"]),
         (["--strategies", "thread"], ["unknown strategy", "did you mean", "threads"]),
         (["--repeats", "0"], ["at least 1 repeat"]),
-        (["--repeats", "three"], ["--repeats", "integer"]),
+        (["--repeats", "three"], ["--repeats three", "whole number"]),
         (["--seek-mode", "fast"], ["fast", "approximate or exact"]),
         (["--full"], ["--full"]),
         (["--nonsense"], ["--nonsense"]),

@@ -14,19 +14,8 @@ from vdlab.lab import Experiment
 from vdlab.lab.choose import video as choose_video
 from vdlab.lab.estimate import Cost, estimate
 from vdlab.lab.settings import Settings, sweep_arguments
-from vdlab.strategies import STRATEGIES, find
-from vdlab.strategies.registry import LISTENERS
+from vdlab.strategies import find
 from vdlab.video import Video
-
-
-@pytest.fixture(autouse=True)
-def registry() -> Iterator[None]:
-    """Strategies and labs of a test leave with it."""
-    before, listeners = dict(STRATEGIES), list(LISTENERS)
-    yield
-    STRATEGIES.clear()
-    STRATEGIES.update(before)
-    LISTENERS[:] = listeners
 
 
 @pytest.fixture

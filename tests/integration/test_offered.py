@@ -1,6 +1,6 @@
 """Strategies that not every machine can run: refused by name, with the reason, and left out of lists."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 
 import numpy as np
@@ -15,15 +15,6 @@ from vdlab.gpu import no_gpu
 from vdlab.strategies import STRATEGIES, find, offered, strategy
 from vdlab.strategies.cuda import keyframe_chunks
 from vdlab.video import Video
-
-
-@pytest.fixture(autouse=True)
-def registry() -> Iterator[None]:
-    """Strategies defined in a test leave with it."""
-    before = dict(STRATEGIES)
-    yield
-    STRATEGIES.clear()
-    STRATEGIES.update(before)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter, sleep
 
@@ -22,15 +22,6 @@ from vdlab.strategies import registry as registry_module
 from vdlab.video import Video
 
 INDICES_AT_5_FPS = list(range(0, 50, 5))
-
-
-@pytest.fixture(autouse=True)
-def registry() -> Iterator[None]:
-    """Strategies defined in a test leave with it."""
-    before = dict(STRATEGIES)
-    yield
-    STRATEGIES.clear()
-    STRATEGIES.update(before)
 
 
 def one_pixel(frames: FrameBatch) -> None:
