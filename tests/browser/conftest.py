@@ -35,7 +35,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A JupyterLab started as `vdlab lab` starts it, on a copy of the notebooks."""
     folder = tmp_path_factory.mktemp("project")
@@ -69,9 +69,9 @@ def wait_until_served(port: int, server: subprocess.Popen, log: Path) -> None:
     raise RuntimeError(f"JupyterLab did not start: {log.read_text()[-2000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests: Playwright starts only once a process."""
+    """Chromium, gone when its module is: later tests watch the memory of all processes below this one."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed; on Debian and Ubuntu run: sudo apt install chromium")
     with sync_playwright() as playwright:

@@ -28,7 +28,7 @@ def test_a_machine_that_works() -> None:
 def test_a_broken_ffmpeg_is_named_with_one_command_and_hides_nothing_else() -> None:
     outcome = run(VDLAB_FFMPEG="none")
     assert outcome.returncode == 1
-    assert "To mend decoding, FFmpeg, run:\n  unset VDLAB_FFMPEG\n" in outcome.stdout
+    assert "To mend decoding, FFmpeg, strategies, run:\n  unset VDLAB_FFMPEG\n" in outcome.stdout
     assert "CPUs allowed" in outcome.stdout
     assert "Traceback" not in outcome.stdout + outcome.stderr
 

@@ -4,17 +4,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, SpinnerColumn, Task, TextColumn
 from rich.progress import Progress as Bars
 from rich.text import Text
 
-from vdlab.benchmark.sweep import Progress
+if TYPE_CHECKING:
+    from vdlab.benchmark.sweep import Progress
 
 
 @contextmanager
-def sweep_progress() -> Iterator[Callable[[Progress], None]]:
+def sweep_progress() -> Iterator[Callable[["Progress"], None]]:
     """Show a bar while the block runs; yields the function that a sweep reports to."""
     columns = (
         SpinnerColumn(),
@@ -26,7 +28,7 @@ def sweep_progress() -> Iterator[Callable[[Progress], None]]:
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         task = bars.add_task("starting", total=None, deadline=None)
 
-        def report(progress: Progress) -> None:
+        def report(progress: "Progress") -> None:
             left = progress.seconds_left
             bars.update(
                 task,
