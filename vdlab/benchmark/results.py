@@ -13,11 +13,12 @@ from vdlab.benchmark.statistics import paired_ratio
 from vdlab.errors import VDLabError
 from vdlab.files import written_whole
 
-SCHEMA = 2  # 2 added sources and titles; what an older file lacks is empty
+SCHEMA = 3  # 2 added sources and titles, 3 traces and peaks; what an older file lacks is empty
 REFERENCE = "sequential"
 
 Phase = Literal["warmup", "timed"]
 Verdict = Literal["identical", "close", "differs", "failed"]
+Doing = Literal["starting", "seeking", "decoding", "copying"]
 VERDICTS: tuple[Verdict, ...] = ("identical", "close", "differs", "failed")  # from best to worst
 
 
@@ -84,6 +85,69 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Span:
+    """A stretch of time in which one worker did one thing.
+
+    Attributes:
+        worker: 0, 1, 2 ... in the order in which workers began; the thread that called the strategy is one if it
+            did something itself.
+        doing: what it did.
+        begin, end: seconds since the strategy was called, on the same clock in all processes.
+        frames: how many frames it decoded, copied or was asked for; 0 where that means nothing.
+    """
+
+    worker: int
+    doing: Doing
+    begin: float
+    end: float
+    frames: int = 0
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What each worker did when, in one run of its own: tracing costs time, so no timed run is traced.
+
+    Attributes:
+        strategy, workers, fps, ffmpeg_threads: the setting.
+        seconds: how long the traced run took.
+        spans: by worker, then by time; a worker's spans do not overlap. Between them it waited.
+    """
+
+    strategy: str
+    workers: int
+    fps: float
+    ffmpeg_threads: int
+    seconds: float
+    spans: tuple[Span, ...]
+
+    @property
+    def setting(self) -> Setting:
+        return Setting(self.strategy, self.workers, self.fps, self.ffmpeg_threads)
+
+
+@dataclass(frozen=True)
+class Peak:
+    """The memory that a setting took, in a run of its own: looking slows what is looked at.
+
+    Attributes:
+        strategy, workers, fps, ffmpeg_threads: the setting.
+        peak_bytes: the most that this process and all below it grew by, over what they had when warm and idle.
+        result_bytes: the decoded frames with their pts and durations: what no strategy can do without.
+    """
+
+    strategy: str
+    workers: int
+    fps: float
+    ffmpeg_threads: int
+    peak_bytes: int
+    result_bytes: int
+
+    @property
+    def setting(self) -> Setting:
+        return Setting(self.strategy, self.workers, self.fps, self.ffmpeg_threads)
+
+
+@dataclass(frozen=True)
 class Truth:
     """Whether the reference itself is right, at one sampling rate, against a decode without any seek.
 
@@ -132,6 +196,8 @@ class Results:
         warnings: what weakens the numbers.
         sources: the source code of each strategy, by name, as it was when it ran.
         titles: what each strategy is called where people read, by name.
+        traces: what each worker did when, one entry a setting that was traced.
+        peaks: the memory each setting took, one entry a setting for which it was measured.
     """
 
     video: dict[str, Any]
@@ -145,6 +211,8 @@ class Results:
     warnings: list[Caution] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
+    traces: list[Trace] = field(default_factory=list)
+    peaks: list[Peak] = field(default_factory=list)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -236,6 +304,8 @@ class Results:
             content["runs"] = [Run(**run) for run in content["runs"]]
             content["truths"] = [Truth(**truth) for truth in content["truths"]]
             content["warnings"] = [Caution(**caution) for caution in content["warnings"]]
+            content["traces"] = [_trace(trace) for trace in content.get("traces", [])]
+            content["peaks"] = [Peak(**peak) for peak in content.get("peaks", [])]
             return cls(**content)
         except (KeyError, TypeError) as error:
             raise VDLabError(f"{path}: is damaged, or not a results file: {error}") from error
@@ -287,6 +357,10 @@ class Results:
                 "efficiency": speedup.value / (setting.workers * setting.ffmpeg_threads),
             }
         return row
+
+
+def _trace(content: dict[str, Any]) -> Trace:
+    return Trace(**{**content, "spans": tuple(Span(**span) for span in content["spans"])})
 
 
 SUMMARY = [
