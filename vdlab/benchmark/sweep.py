@@ -197,7 +197,7 @@ def perform(
     that failed is not run again, and none is run where the reference failed: nothing could be checked.
     """
     reference: FrameBatch | None = None
-    failed = set()
+    failed, explained = set(), set()
     for step in steps:
         rate = step.setting.fps
         match step.kind:
@@ -210,6 +210,10 @@ def perform(
                 results.truths.append(truth_of(video, rate, indices[rate], reference, until))
             case "warmup" | "timed" if reference is not None and step.setting not in failed:
                 run, frames = run_once(step, video, indices[rate], reference)
+                if run.verdict == "differs" and results.truths and step.setting not in explained:
+                    explained.add(step.setting)
+                    why = why_it_differs(run, video, indices[rate], frames, until)
+                    run = replace(run, notes="; ".join(filter(None, (run.notes, why))))
                 results.runs.append(run)
                 if run.verdict == "failed":
                     failed.add(step.setting)
@@ -274,6 +278,24 @@ def truth_of(video: Video, fps: float, indices: list[int], reference: FrameBatch
     check = check_truth(video, indices, reference, until)
     sentence = check.sentence(video.seek_mode)
     return Truth(fps, sentence, check.checked, check.sampled, check.wrong, check.first, check.error)
+
+
+def why_it_differs(run: Run, video: Video, indices: list[int], frames: FrameBatch, until: int) -> str:
+    """Whether it is the strategy that is wrong or the reference, from holding the strategy against the truth.
+
+    Empty where that cannot be told, as for other libraries, whose colours are never quite the true ones.
+    """
+    if find(run.strategy).tolerance or len(frames) != len(indices):
+        return ""
+    check = check_truth(video, indices, frames, max(until, run.first_differing + 1))
+    if check.error:
+        return ""
+    if not check.wrong:
+        return f"all {check.checked} of its frames that were checked are the true ones: the reference is wrong"
+    seeking = "; approximate seeking can land elsewhere from another starting point, use --seek-mode exact"
+    return f"{check.wrong} of its {check.checked} frames that were checked are not the true ones" + (
+        seeking if video.seek_mode == "approximate" else ""
+    )
 
 
 def estimate(steps: Sequence[Step], took: dict[tuple, float]) -> float | None:
