@@ -21,6 +21,7 @@ from vdlab.demux import opened, packets
 from vdlab.frames import GROUP_BYTES
 from vdlab.packets import NO_TIMESTAMP, PacketIndex
 from vdlab.planning import Chunk
+from vdlab.spans import span
 
 TICKS_PER_SECOND = 90_000
 """Of the copy's clock. Its rate means nothing, but MP4 keeps this one as it is."""
@@ -63,8 +64,9 @@ def decode_chunk(index: PacketIndex, chunk: Chunk, batch: FrameBatch, ffmpeg_thr
             raise CopyError("a frame came out at another time than its packet's")
         if frames.data.shape[1:] != batch.data.shape[1:]:
             raise CopyError(f"a frame came out as {tuple(frames.data.shape[1:])}, not {tuple(batch.data.shape[1:])}")
-        for row, frame in zip(chunk.rows[begin : begin + group].tolist(), frames.data, strict=True):
-            batch.data[row].copy_(frame)
+        with span("copying", len(here)):
+            for row, frame in zip(chunk.rows[begin : begin + group].tolist(), frames.data, strict=True):
+                batch.data[row].copy_(frame)
     rows = torch.from_numpy(chunk.rows)
     batch.pts_seconds[rows] = seconds(index.pts[chunk.wanted], index.time_base)
     batch.duration_seconds[rows] = seconds(index.duration[chunk.wanted], index.time_base)
@@ -75,6 +77,7 @@ def seconds(times: np.ndarray, time_base: Fraction) -> torch.Tensor:
     return torch.from_numpy(times.astype(np.float64) * time_base.numerator / time_base.denominator)
 
 
+@span("starting")
 def make(index: PacketIndex, positions: np.ndarray) -> Copy:
     """Copy the packets at `positions`, ascending and beginning at a start, to an MP4 file in memory.
 

@@ -6,6 +6,7 @@ import torch
 from torchcodec import FrameBatch
 from torchcodec.decoders import VideoDecoder
 
+from vdlab.spans import span
 from vdlab.video import Video
 
 # Frames are decoded in small groups on their way into the result. A group of this size stays in a cache or two
@@ -44,6 +45,7 @@ def copy(part: FrameBatch, frames: FrameBatch) -> None:
     """
     if part.data.shape != frames.data.shape:
         raise RuntimeError(f"expected frames of shape {tuple(part.data.shape)}, got {tuple(frames.data.shape)}")
-    part.data.copy_(frames.data)
-    part.pts_seconds.copy_(frames.pts_seconds)
-    part.duration_seconds.copy_(frames.duration_seconds)
+    with span("copying", len(part)):
+        part.data.copy_(frames.data)
+        part.pts_seconds.copy_(frames.pts_seconds)
+        part.duration_seconds.copy_(frames.duration_seconds)

@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from vdlab import nal
 from vdlab.demux import opened, packets, readable_file
 from vdlab.errors import VideoError
+from vdlab.spans import span
 
 NO_TIMESTAMP = int(np.iinfo(np.int64).min)
 """Stands in `PacketIndex.pts` and `.dts` for a timestamp that the container does not give."""
@@ -108,7 +109,13 @@ def scan(path: str | os.PathLike[str], stream_index: int | None = None) -> Packe
     return _scan(absolute, status.st_size, status.st_mtime_ns, stream_index)
 
 
+def forget() -> None:
+    """Have the next `scan` of any file read it again."""
+    _scan.cache_clear()
+
+
 @lru_cache(maxsize=16)
+@span("starting")
 def _scan(path: Path, size: int, mtime_ns: int, stream_index: int | None) -> PacketIndex:
     with opened(path, stream_index) as (container, stream):
         codec = codec_name(stream)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from joblib import cpu_count
 
+from vdlab.spans import span
 from vdlab.video import Video, one_line
 
 if TYPE_CHECKING:
@@ -97,12 +98,14 @@ def linear_frames(video: Video, stop: int | None = None, threads: int | None = N
     from torchcodec import Frame
     from torchcodec._core import ops
 
-    handle = ops.create_from_file(str(video.path), "approximate")
-    ops.add_video_stream(handle, num_threads=threads or cpu_count(), stream_index=video.stream_index)
+    with span("starting"):
+        handle = ops.create_from_file(str(video.path), "approximate")
+        ops.add_video_stream(handle, num_threads=threads or cpu_count(), stream_index=video.stream_index)
     produced = 0
     while stop is None or produced < stop:
         try:
-            data, pts, duration = ops.get_next_frame(handle)
+            with span("decoding", frames=1):
+                data, pts, duration = ops.get_next_frame(handle)
         except IndexError:
             return
         yield Frame(data, pts.item(), duration.item())

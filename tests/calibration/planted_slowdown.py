@@ -49,7 +49,8 @@ def main() -> int:
         for number in range(1, SWEEPS + 1):
             # Three shares of what is left: most sweeps settle long before, and a noisy moment needs more than one.
             seconds = max(0.5, 3 * (end - perf_counter()) / (SWEEPS - number + 3) - 0.7)
-            results = sweep(path, fps=FPS, strategies=list(calls), truth=False, repeats="auto", budget_seconds=seconds)
+            only_times = {"truth": False, "trace": False, "memory": False}
+            results = sweep(path, fps=FPS, strategies=list(calls), repeats="auto", budget_seconds=seconds, **only_times)
             for judgement in judgements(results, FPS):
                 if judgement.other.strategy == "sequential":
                     calls[judgement.setting.strategy][judgement.call] += 1

@@ -149,6 +149,7 @@ def test_a_disk_that_fills_leaves_no_half_written_file(clip: Path, tmp_path: Pat
 def test_odd_file_names_just_work(clip: Path, tmp_path: Path, name: str) -> None:
     shutil.copy(clip, tmp_path / name)
     options = ["--fps", "1", "--workers", "1", "--strategies", "threads", "--repeats", "1", "--warmup", "0"]
+    options += ["--no-trace", "--no-memory"]
     outcome = vdlab("bench", name, *options, "--out", "out", cwd=tmp_path)
     assert outcome.returncode == 0, outcome.stderr
     assert name in outcome.stdout

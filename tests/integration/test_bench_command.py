@@ -10,6 +10,7 @@ from pathlib import Path
 from vdlab.benchmark.results import Results
 
 OPTIONS = ["--fps", "5", "--workers", "1,2", "--repeats", "2"]
+ONLY_TIMES = ["--no-trace", "--no-memory"]
 
 
 def start(*arguments: str | Path, code: str = "") -> subprocess.Popen[str]:
@@ -27,11 +28,12 @@ def test_it_prints_a_table_and_leaves_results_and_charts(clip: Path, tmp_path: P
     assert (tmp_path / "speedup.png").read_bytes().startswith(b"\x89PNG")
     results = Results.load(tmp_path / "results.json")
     assert len(results.runs) == 9 * 3
+    assert len(results.traces) == len(results.peaks) == 9
     assert results.agrees
 
 
 def test_more_than_the_videos_rate_is_said(clip: Path, tmp_path: Path) -> None:
-    process = start("bench", clip, "--fps", "60", "--workers", "1", "--repeats", "1", "--out", tmp_path)
+    process = start("bench", clip, "--fps", "60", "--workers", "1", "--repeats", "1", *ONLY_TIMES, "--out", tmp_path)
     out, _ = process.communicate(timeout=180)
     assert process.returncode == 0
     assert "50 of 50 frames" in out
@@ -48,9 +50,8 @@ def wrong(video, indices, workers):
     frames.data[4, 0, 7, 7] ^= 1
     return frames
 """
-    process = start(
-        "bench", clip, "--fps", "5", "--workers", "1", "--strategies", "wrong", "--out", tmp_path, code=plant
-    )
+    options = ["--fps", "5", "--workers", "1", "--strategies", "wrong", *ONLY_TIMES]
+    process = start("bench", clip, *options, "--out", tmp_path, code=plant)
     out, _ = process.communicate(timeout=180)
     assert process.returncode == 1
     assert "wrong x1: differs: 1 of 10 frames in pixels, the first at index 20" in out
@@ -58,13 +59,14 @@ def wrong(video, indices, workers):
 
 def test_auto_repeats_end_with_the_budget_and_say_what_can_be_told(clip: Path, tmp_path: Path) -> None:
     options = ["--fps", "5", "--workers", "1", "--strategies", "threads", "--repeats", "auto", "--budget", "3"]
-    process = start("bench", clip, *options, "--no-truth", "--out", tmp_path)
+    process = start("bench", clip, *options, "--no-truth", *ONLY_TIMES, "--out", tmp_path)
     out, _ = process.communicate(timeout=180)
     assert process.returncode == 0
     assert any(words in out for words in (" is faster than ", " is slower than ", " is as fast as ", "cannot tell yet"))
     results = Results.load(tmp_path / "results.json")
     assert results.settings["repeats"] == "auto"
     assert results.settings["budget_seconds"] == 3
+    assert (results.traces, results.peaks) == ([], [])
     assert max(run.round for run in results.runs) >= 3
 
 

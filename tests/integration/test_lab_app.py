@@ -21,9 +21,8 @@ from vdlab.video import Video
 @pytest.fixture
 def lab(clip: Path) -> vdlab.Lab:
     opened = vdlab.Lab(clip)
-    opened.settings = replace(
-        opened.settings, strategies=("sequential", "threads"), fps=(5,), repeats=1, warmup=0, threads=(2,)
-    )
+    quick = {"repeats": 1, "warmup": 0, "trace": False, "memory": False}
+    opened.settings = replace(opened.settings, strategies=("sequential", "threads"), fps=(5,), threads=(2,), **quick)
     return opened
 
 
@@ -69,6 +68,10 @@ def test_settings_are_what_the_controls_say_both_ways(lab: vdlab.Lab) -> None:
     assert lab.settings == wanted
     named(lab, widgets.SelectionSlider, "FPS").value = 5
     assert lab.settings.fps == (5, 10)
+    for words, name in (("Timeline", "trace"), ("Memory", "memory")):
+        assert getattr(lab.settings, name) is False
+        named(lab, widgets.Checkbox, words).value = True
+        assert getattr(lab.settings, name) is True
 
 
 def test_run_returns_results_and_draws_them(lab: vdlab.Lab) -> None:
@@ -177,6 +180,8 @@ def test_the_estimate_grows_with_the_work_and_learns_from_results(lab: vdlab.Lab
     cost = Cost(decode=0.001, convert=0.001)
     few, many = (estimate(replace(settings, repeats=count), video, cost) for count in (1, 10))
     assert many > 4 * few
+    more = estimate(replace(settings, trace=True, memory=True), video, cost)
+    assert more == pytest.approx(few + 2 * (estimate(replace(settings, repeats=2), video, cost) - few))
     results = lab.run()
     for number, run in enumerate(results.runs):
         results.runs[number] = replace(run, seconds=100.0)

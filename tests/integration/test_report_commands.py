@@ -19,6 +19,7 @@ def test_bench_leaves_reports_and_prints_the_code(
     clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     options = ("--fps", 5, "--workers", 1, "--strategies", "threads", "--repeats", 1, "--warmup", 0, "--out", tmp_path)
+    options += ("--no-trace", "--no-memory")
     assert run("bench", clip, *options, "--code") == 0
     assert "from torchcodec.decoders import VideoDecoder" in capsys.readouterr().out
     page = (tmp_path / "report.html").read_text()

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from time import perf_counter, sleep
 
@@ -15,11 +16,15 @@ from torchcodec import FrameBatch
 from vdlab.benchmark.comparison import judgements
 from vdlab.benchmark.results import Results, Run, Setting
 from vdlab.benchmark.settling import LOOKS
-from vdlab.benchmark.sweep import Progress, sweep
+from vdlab.benchmark.sweep import Progress
+from vdlab.benchmark.sweep import sweep as whole_sweep
 from vdlab.errors import SettingsError, VDLabError
 from vdlab.strategies import STRATEGIES, find, strategy
 from vdlab.strategies import registry as registry_module
 from vdlab.video import Video
+
+# Timelines and memory have tests of their own.
+sweep = partial(whole_sweep, trace=False, memory=False)
 
 INDICES_AT_5_FPS = list(range(0, 50, 5))
 
@@ -90,7 +95,7 @@ def test_rounds_are_interleaved_and_every_run_is_kept(video: Video) -> None:
 
 
 def test_the_cpu_seconds_of_worker_processes_are_counted(video: Video) -> None:
-    results = sweep(video, fps=25, strategies=["processes"], workers=[2], repeats=2, truth=False)
+    results = sweep(video, fps=25, strategies=["processes"], workers=[2], repeats=2, warmup=0, truth=False)
     table = results.summary().set_index("strategy")
     assert table.loc["processes", "cpu_seconds"] > 0.3 * table.loc["sequential", "cpu_seconds"]
 

@@ -90,6 +90,7 @@ def test_what_differs_between_machines_and_settings_is_listed(measured: Results)
     other.machine["versions"] = {"torch": "2.14.0"}
     other.machine["load"] = [3.0, 2.0, 1.0]
     other.settings["repeats"] = 5
+    other.settings["trace"] = False
     assert list(map(str, compare(measured, other).surroundings)) == [
         "machine hostname: laptop and server",
         "machine versions torch: 2.13.0 and 2.14.0",

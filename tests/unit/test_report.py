@@ -72,19 +72,25 @@ def test_the_command_can_be_typed_again(measured: Results) -> None:
         "it's mine; rm -rf x.mp4",
         *("--fps", "2"),
         *("--workers", "2"),
+        *("--ffmpeg-threads", "1,2"),
         *("--strategies", "sequential,threads,processes"),
         *("--repeats", "3"),
         *("--warmup", "0"),
         *("--seek-mode", "approximate"),
     ]
-    measured.settings["truth"] = False
-    assert command(measured).endswith("--no-truth")
+    measured.settings |= {"repeats": "auto", "budget_seconds": 90.0, "truth": False, "trace": False, "memory": False}
+    assert "--repeats auto \\\n    --budget 90 \\\n" in command(measured)
+    assert command(measured).endswith("--no-truth \\\n    --no-trace \\\n    --no-memory")
 
 
 def test_the_call_has_every_setting(measured: Results) -> None:
     called = {}
     exec(call(measured), {"vdlab": type("Recorder", (), {"sweep": lambda video, **given: called.update(given)})})
     assert called == measured.settings
+    measured.settings |= {"looks": 1, "budget_seconds": None}
+    again = dict(called)
+    exec(call(measured), {"vdlab": type("Recorder", (), {"sweep": lambda video, **given: again.update(given)})})
+    assert again == called
 
 
 def test_the_embedded_clip_is_named_by_its_option(measured: Results) -> None:

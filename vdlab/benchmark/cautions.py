@@ -166,6 +166,29 @@ def clock_changes(watched: Sequence[tuple[Run, Vitals, Vitals]]) -> list[Caution
     return cautions
 
 
+def untraced(setting: Setting, reason: str) -> Caution:
+    """That a setting has no timeline, because the run for it failed."""
+    message = f"{setting}: has no timeline, because the run that recorded it failed: {reason}; run it again"
+    return Caution("trace", message, str(setting))
+
+
+def traced_otherwise(setting: Setting, difference: str) -> Caution:
+    """That recording, or chance, changed what a setting returns: no other run of it differed."""
+    message = f"{setting}: the run that recorded its timeline {difference}; run it again and see whether it always is"
+    return Caution("trace", message, str(setting))
+
+
+def unwatched(setting: Setting, reason: str) -> Caution:
+    """That a setting has no memory peak, because the run for it failed."""
+    message = f"{setting}: has no memory peak, because the run that was watched failed: {reason}; run it again"
+    return Caution("memory", message, str(setting))
+
+
+def no_peaks(reason: str) -> Caution:
+    """That memory cannot be measured on this machine."""
+    return Caution("memory", f"no memory peaks: {reason}")
+
+
 def _timed(results: Results) -> dict[Setting, list[Run]]:
     runs: dict[Setting, list[Run]] = {}
     for run in results.runs:

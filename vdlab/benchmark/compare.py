@@ -15,8 +15,8 @@ Change = Literal["faster", "slower", "unclear"]
 
 # What makes it the same work. Not the path: the same video lies elsewhere on another machine.
 WORK = ("num_frames", "width", "height", "codec", "average_fps", "duration_seconds", "bit_rate", "seek_mode")
-# Facts that differ from minute to minute, and say nothing of what a machine is.
-FLEETING = {"machine.load", "machine.memory_available_bytes"}
+# Facts that differ from minute to minute and say nothing of what a machine is, and settings that touch no timed run.
+BESIDE_THE_POINT = {"machine.load", "machine.memory_available_bytes", "settings.trace", "settings.memory"}
 FEW_ROUNDS = 5
 
 
@@ -149,7 +149,7 @@ def different_surroundings(first: Results, second: Results) -> Iterator[Differen
     facts = [flat({"machine": one.machine, "settings": one.settings, "vdlab": one.version}) for one in (first, second)]
     for key in dict.fromkeys([*facts[0], *facts[1]]):
         one, other = facts[0].get(key), facts[1].get(key)
-        if one != other and key not in FLEETING:
+        if one != other and key not in BESIDE_THE_POINT:
             yield Difference(key.replace("_", " ").replace(".", " "), said(one), said(other))
 
 

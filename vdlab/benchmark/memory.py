@@ -6,15 +6,15 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
-from joblib.externals.loky import get_reusable_executor
 
 from vdlab.errors import MachineError
 from vdlab.strategies import find
 from vdlab.video import Video
+from vdlab.workers import end_workers
 
 INTERVAL_SECONDS = 0.015
 
@@ -49,12 +49,28 @@ def measure_memory(video: Video, indices: Sequence[int], strategy: str, workers:
     """
     found = find(strategy)
     # Workers that another strategy has left idle would end some time, and take their memory off the count.
-    get_reusable_executor().shutdown(wait=True)
+    end_workers()
     if found.prepare:
         found.prepare(workers)
     found.decode(video, indices, workers)
-    with watched() as growth:
-        result = found.decode(video, indices, workers)
+    return watch(video, indices, strategy, workers)
+
+
+def watch(video: Video, indices: Sequence[int], strategy: str, workers: int) -> Memory:
+    """Watch one run of a strategy that has just run with as many workers.
+
+    Where a process that was idle before has ended meanwhile, as workers that another strategy left do after some
+    minutes, its memory is missing in the count, so another run is watched.
+
+    Raises:
+        SettingsError, MachineError: as `measure_memory`.
+    """
+    found = find(strategy)
+    for _ in range(2):
+        with watched() as growth:
+            result = found.decode(video, indices, workers)
+        if growth.complete:
+            break
     tensors = (result.data, result.pts_seconds, result.duration_seconds)
     return Memory(strategy, workers, growth.peak, sum(tensor.numel() * tensor.element_size() for tensor in tensors))
 
@@ -65,14 +81,28 @@ class Growth:
 
     before: int
     peak: int = 0
+    _processes: set[psutil.Process] = field(default_factory=lambda: set(processes()))
 
     def look(self) -> None:
         self.peak = max(self.peak, tree_bytes() - self.before)
 
+    @property
+    def complete(self) -> bool:
+        """Whether every process that was there before still is."""
+        return self._processes <= set(processes())
+
 
 @contextmanager
 def watched() -> Iterator[Growth]:
-    """Watch the memory of this process and all below it, some sixty times a second, while the block runs."""
+    """Watch the memory of this process and all below it, some sixty times a second, while the block runs.
+
+    Raises:
+        MachineError: the system does not say how much memory processes share.
+    """
+    try:
+        proportional_set_size(os.getpid())
+    except OSError as error:
+        raise MachineError("this system does not say how much memory processes share; use Linux") from error
     give_back_freed()
     growth = Growth(tree_bytes())
     ended = threading.Event()
@@ -105,25 +135,25 @@ def tree_bytes() -> int:
     A process's proportional set size (PSS) counts of every page its share among the processes that have it mapped.
     A page of a shared file in memory is mapped in none once the worker that wrote it has let go, and still there:
     hence the files themselves are looked at too, through the descriptors that keep them alive.
-
-    Raises:
-        MachineError: the system does not say.
     """
     private = shared = 0
     files: dict[tuple[int, int], int] = {}
     devices = shared_memory_devices()
-    own = psutil.Process()
-    for process in (own, *own.children(recursive=True)):
+    for process in processes():
         try:
             pss, pss_shared = proportional_set_size(process.pid)
-        except OSError as error:
-            if process == own:
-                raise MachineError("this system does not say how much memory processes share; use Linux") from error
+        except OSError:
             continue  # it ended meanwhile
         private += pss - pss_shared
         shared += pss_shared
         files |= memory_files(process.pid, devices)
     return private + max(shared, sum(files.values()))
+
+
+def processes() -> list[psutil.Process]:
+    """This process and all below it."""
+    own = psutil.Process()
+    return [own, *own.children(recursive=True)]
 
 
 def proportional_set_size(pid: int) -> tuple[int, int]:

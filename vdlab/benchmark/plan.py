@@ -10,7 +10,7 @@ from vdlab.benchmark.results import REFERENCE, Setting
 from vdlab.errors import SettingsError
 from vdlab.strategies import find
 
-Kind = Literal["reference", "truth", "warmup", "timed"]
+Kind = Literal["reference", "truth", "warmup", "timed", "trace", "memory"]
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class Step:
     """One step of a sweep: decode the reference, check it against the truth, or run a setting once.
 
     Attributes:
-        kind: what it is; `warmup` and `timed` are runs of a setting.
-        setting: what is run; for the other two, the sequential strategy at this step's sampling rate.
+        kind: what it is; all but `reference` and `truth` are runs of a setting.
+        setting: what is run; for those two, the sequential strategy at this step's sampling rate.
         round: 1, 2, 3 ... of its kind.
     """
 
@@ -37,6 +37,10 @@ class Step:
                 return f"{self.setting}, warming up"
             case "timed":
                 return f"{self.setting}, round {self.round}"
+            case "trace":
+                return f"{self.setting}, recording its timeline"
+            case "memory":
+                return f"{self.setting}, watching its memory"
 
 
 def plan(
@@ -47,10 +51,14 @@ def plan(
     warmup: int,
     repeats: int,
     truth: bool,
+    trace: bool,
+    memory: bool,
 ) -> list[Step]:
     """The steps for one sampling rate: the reference, its check, then rounds in which every setting runs once.
 
     Every second round runs backwards: whoever goes before a setting, and leaves it warm or cold caches, evens out.
+    Runs that are traced or watched come last, so that no timed run feels them; a setting's two follow each other,
+    so that the one leaves its workers warm for the other.
 
     Args:
         workers: the worker counts of every strategy, by name.
@@ -75,11 +83,13 @@ def plan(
         for threads in (ffmpeg_threads if find(name).ffmpeg_threads else [1])
     ]
     baseline = Setting(REFERENCE, 1, fps)
+    looks = [kind for kind, wanted in (("trace", trace), ("memory", memory)) if wanted]
     return [
         Step("reference", baseline),
         *([Step("truth", baseline)] if truth else []),
         *(Step("warmup", setting, number) for number in range(1, warmup + 1) for setting in settings),
         *rounds(settings, 1, repeats),
+        *(Step(kind, setting) for setting in settings for kind in looks),
     ]
 
 

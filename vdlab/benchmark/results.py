@@ -12,13 +12,13 @@ import pandas as pd
 from vdlab.benchmark.statistics import paired_ratio
 from vdlab.errors import VDLabError
 from vdlab.files import written_whole
+from vdlab.spans import Doing
 
 SCHEMA = 3  # 2 added sources and titles, 3 traces and peaks; what an older file lacks is empty
 REFERENCE = "sequential"
 
 Phase = Literal["warmup", "timed"]
 Verdict = Literal["identical", "close", "differs", "failed"]
-Doing = Literal["starting", "seeking", "decoding", "copying"]
 VERDICTS: tuple[Verdict, ...] = ("identical", "close", "differs", "failed")  # from best to worst
 
 
@@ -46,6 +46,9 @@ class Setting:
 @dataclass(frozen=True)
 class Run:
     """One call of one strategy.
+
+    Warm-up round 1 is the cold start, as cold as it gets without root: worker processes start inside it, the index of
+    the video's packets is made anew, and the system was asked to drop the file from its cache.
 
     Attributes:
         strategy, workers, fps, ffmpeg_threads: the setting.
@@ -91,9 +94,14 @@ class Span:
     Attributes:
         worker: 0, 1, 2 ... in the order in which workers began; the thread that called the strategy is one if it
             did something itself.
-        doing: what it did.
+        doing: what it did. `starting`: opening a decoder, indexing or copying packets. `seeking`: a new decoder's
+            first frame, where that is not the video's first: jumping to a keyframe and decoding up to the frame.
+            `decoding`: all other requests to the decoder. `copying`: frames into the result, or a process's result
+            on its way back, pickled, sent and unpickled. `working`: what else a task does; for a strategy in which
+            only the calling thread was seen, all of the rest.
         begin, end: seconds since the strategy was called, on the same clock in all processes.
-        frames: how many frames it decoded, copied or was asked for; 0 where that means nothing.
+        frames: how many frames were handed out or copied. Those of `seeking` and `decoding` together are the result's
+            frames, unless the strategy decodes frames that it drops, as `linear` does. 0 where it means nothing.
     """
 
     worker: int
@@ -110,7 +118,9 @@ class Trace:
     Attributes:
         strategy, workers, fps, ffmpeg_threads: the setting.
         seconds: how long the traced run took.
-        spans: by worker, then by time; a worker's spans do not overlap. Between them it waited.
+        spans: by worker, then by time; a worker's spans do not overlap. Between them it waited. Where there were very
+            many, short ones next to each other are put together by what was done: what each took, and its frames,
+            stays right; the order within some thousandths of the run does not.
     """
 
     strategy: str

@@ -17,17 +17,16 @@ from vdlab import __version__
 from vdlab.benchmark import cautions
 from vdlab.benchmark.machine import describe
 from vdlab.benchmark.plan import Step, counts_by_strategy, plan
-from vdlab.benchmark.results import REFERENCE, Results, Run, Truth, Verdict
+from vdlab.benchmark.results import REFERENCE, Results, Run, Setting, Truth
+from vdlab.benchmark.run import peak_once, reason, run_once, trace_once, why_it_differs
 from vdlab.benchmark.settling import LOOKS, first_rounds, further_steps
-from vdlab.benchmark.timing import timed
 from vdlab.benchmark.vitals import Vitals, vitals
-from vdlab.correctness import Comparison, compare
+from vdlab.errors import MachineError
 from vdlab.files import make_folder
 from vdlab.sampling import sample
 from vdlab.strategies import find
-from vdlab.strategies.notes import collected
 from vdlab.truth import DEFAULT_FRAMES, check_truth
-from vdlab.video import SeekMode, Video, as_video, one_line
+from vdlab.video import SeekMode, Video, as_video
 
 USUAL = ("sequential", "ffmpeg-threads", "processes", "threads", "pruned-threads")
 """What is measured unless the caller chooses: the tutorial's four, and the one that does the least work."""
@@ -65,6 +64,8 @@ def sweep(
     warmup: int = 1,
     seek_mode: SeekMode = "approximate",
     truth: bool | int = True,
+    trace: bool = True,
+    memory: bool = True,
     save: str | Path | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancel: threading.Event | None = None,
@@ -74,8 +75,10 @@ def sweep(
 
     For each rate, the sequential strategy is decoded once as the reference and checked against the truth. Then
     come `warmup` and `repeats` rounds; a round runs every setting once, so that a slow minute of the machine
-    touches all alike. Every run, warm-ups too, is compared with the reference. A strategy that fails becomes a
-    row that says so, and the sweep goes on without it.
+    touches all alike. The first warm-up round is the cold start, see `Run`. After the rounds every setting is run
+    once more to record what its workers do when, and once to watch its memory: neither touches a timed run. Every
+    run, warm-ups too, is compared with the reference. A strategy that fails becomes a row that says so, and the
+    sweep goes on without it.
 
     Args:
         video: a video, or the path of one.
@@ -92,6 +95,8 @@ def sweep(
         seek_mode: how decoders find frames: `approximate` or `exact`.
         truth: check the reference against a decode without seeking: up to a default frame index if True, up to
             this index if a number, not at all if False.
+        trace: record a timeline of every setting: `Results.traces`.
+        memory: measure the peak memory of every setting: `Results.peaks`.
         save: a folder; `results.json` and `results.csv` in it are rewritten after every step.
         progress: called before every step, and at the end.
         cancel: an event; once set, the sweep ends after the current step.
@@ -113,7 +118,8 @@ def sweep(
     counts = counts_by_strategy(names, workers)
     inner = list(dict.fromkeys(ffmpeg_threads))
     first = first_rounds(repeats, budget_seconds)
-    steps = [step for rate in rates for step in plan(names, counts, inner, rate, warmup, first, truth is not False)]
+    asked = (warmup, first, truth is not False, trace, memory)
+    steps = [step for rate in rates for step in plan(names, counts, inner, rate, *asked)]
     until = DEFAULT_FRAMES if truth is True else int(truth)
     folder = None if save is None else make_folder(save)
     results = Results(
@@ -131,6 +137,8 @@ def sweep(
             "warmup": warmup,
             "seek_mode": video.seek_mode,
             "truth": truth,
+            "trace": trace,
+            "memory": memory,
         },
         version=__version__,
         started=_now(),
@@ -154,7 +162,7 @@ def sweep(
         work = perform(steps, video, indices, until, results, inspect)
         for done, step in enumerate(steps):
             left = estimate(steps[done:], took)
-            if repeats == "auto":
+            if repeats == "auto" and any(later.kind == "timed" for later in steps[done:]):
                 left = max(left or 0.0, budget_seconds - (perf_counter() - began))
             report(done, str(step), left)
             if cancel is not None and cancel.is_set():
@@ -164,11 +172,14 @@ def sweep(
             took[step.kind, step.setting] = perf_counter() - start
             if step.kind == "timed" and len(results.runs) > runs:
                 watched.append((results.runs[-1], before, vitals()))
-            rate = step.setting.fps
-            if repeats == "auto" and rate not in {later.setting.fps for later in steps[done + 1 :]}:
-                share = budget_seconds * (rates.index(rate) + 1) / len(rates)
+            if repeats == "auto" and step.kind == "timed":
+                rate = step.setting.fps
                 same = [step for step in steps if step.setting.fps == rate]
-                steps[done + 1 : done + 1] = further_steps(results, same, took, share - (perf_counter() - began))
+                later = [step for step in steps[done + 1 :] if step.setting.fps == rate]
+                if not any(step.kind == "timed" for step in later):
+                    share = budget_seconds * (rates.index(rate) + 1) / len(rates)
+                    share -= perf_counter() - began + estimate(later, took)
+                    steps[done + 1 : done + 1] = further_steps(results, same, took, share)
         else:
             results.finished = _now()
     except KeyboardInterrupt:
@@ -197,7 +208,10 @@ def perform(
     that failed is not run again, and none is run where the reference failed: nothing could be checked.
     """
     reference: FrameBatch | None = None
-    failed, explained = set(), set()
+    failed: set[Setting] = set()
+    explained: set[Setting] = set()
+    unwatchable = False
+    traced: Setting | None = None  # in the step before
     for step in steps:
         rate = step.setting.fps
         match step.kind:
@@ -220,57 +234,43 @@ def perform(
                 if inspect is not None and frames is not None:
                     inspect(run, frames, reference)
                 del frames  # or they would lie beside the next run's
+            case "trace" if reference is not None and step.setting not in failed:
+                if add_trace(results, step.setting, video, indices[rate], reference):
+                    traced = step.setting
+            case "memory" if reference is not None and step.setting not in failed and not unwatchable:
+                try:
+                    add_peak(results, step.setting, video, indices[rate], warm=traced == step.setting)
+                except MachineError as error:
+                    unwatchable = True
+                    results.warnings.append(cautions.no_peaks(str(error)))
         yield step
 
 
-def run_once(
-    step: Step, video: Video, indices: list[int], reference: FrameBatch | None
-) -> tuple[Run, FrameBatch | None]:
-    """Run a setting once, timed, and compare what it returns with the reference, untimed.
-
-    Returns:
-        The run, and its frames; None for the frames where it failed.
-    """
-    setting = step.setting
-    strategy = find(setting.strategy)
-    video = replace(video, ffmpeg_threads=setting.ffmpeg_threads)
-    phase = "timed" if step.kind == "timed" else "warmup"
-    about = {**asdict(setting), "round": step.round, "phase": phase, "frames": len(indices)}
+def add_trace(results: Results, setting: Setting, video: Video, indices: list[int], reference: FrameBatch) -> bool:
+    """Trace a setting; returns whether it went well. A caution says where not, and where its frames differ for once."""
     try:
-        if strategy.prepare and phase == "timed":
-            strategy.prepare(setting.workers)
-        with collected() as notes:
-            call = timed(lambda: strategy.decode(video, indices, setting.workers))
-        if not isinstance(call.result, FrameBatch):
-            raise TypeError(f"returned {type(call.result).__name__}, not a FrameBatch")
-        frames = in_main_memory(call.result)
-        comparison = compare(frames, frames if reference is None else reference, indices)
+        trace, difference = trace_once(setting, video, indices, reference)
     except (Exception, SystemExit) as error:
-        return Run(**about, verdict="failed", detail=f"{type(error).__name__}: {one_line(error)}"), None
-    run = Run(
-        **about,
-        verdict=verdict_of(comparison, strategy.tolerance),
-        seconds=call.seconds,
-        cpu_seconds=call.cpu_seconds,
-        detail="" if comparison.identical else str(comparison),
-        differing=comparison.differing,
-        first_differing=comparison.first,
-        largest_difference=comparison.largest,
-        notes="; ".join(notes),
-    )
-    return run, frames
+        results.warnings.append(cautions.untraced(setting, reason(error)))
+        return False
+    results.traces.append(trace)
+    if difference and not any(run.setting == setting and run.verdict == "differs" for run in results.runs):
+        results.warnings.append(cautions.traced_otherwise(setting, difference))
+    return True
 
 
-def in_main_memory(frames: FrameBatch) -> FrameBatch:
-    """The frames where they can be compared; those of a GPU are copied, after the clock has stopped."""
-    return FrameBatch(frames.data.cpu(), frames.pts_seconds.cpu(), frames.duration_seconds.cpu())
+def add_peak(results: Results, setting: Setting, video: Video, indices: list[int], warm: bool) -> None:
+    """Measure a setting's peak memory, or leave a caution.
 
-
-def verdict_of(comparison: Comparison, tolerance: int) -> Verdict:
-    """`close` only where nothing but pixels differs, and none by more than `tolerance`."""
-    if comparison.identical:
-        return "identical"
-    return "close" if comparison.what == "pixels" and comparison.largest <= tolerance else "differs"
+    Raises:
+        MachineError: it cannot be measured on this machine.
+    """
+    try:
+        results.peaks.append(peak_once(setting, video, indices, warm))
+    except MachineError:
+        raise
+    except (Exception, SystemExit) as error:
+        results.warnings.append(cautions.unwatched(setting, reason(error)))
 
 
 def truth_of(video: Video, fps: float, indices: list[int], reference: FrameBatch, until: int) -> Truth:
@@ -280,30 +280,17 @@ def truth_of(video: Video, fps: float, indices: list[int], reference: FrameBatch
     return Truth(fps, sentence, check.checked, check.sampled, check.wrong, check.first, check.error)
 
 
-def why_it_differs(run: Run, video: Video, indices: list[int], frames: FrameBatch, until: int) -> str:
-    """Whether it is the strategy that is wrong or the reference, from holding the strategy against the truth.
-
-    Empty where that cannot be told, as for other libraries, whose colours are never quite the true ones.
-    """
-    if find(run.strategy).tolerance or len(frames) != len(indices):
-        return ""
-    check = check_truth(video, indices, frames, max(until, run.first_differing + 1))
-    if check.error:
-        return ""
-    if not check.wrong:
-        return f"all {check.checked} of its frames that were checked are the true ones: the reference is wrong"
-    seeking = "; approximate seeking can land elsewhere from another starting point, use --seek-mode exact"
-    return f"{check.wrong} of its {check.checked} frames that were checked are not the true ones" + (
-        seeking if video.seek_mode == "approximate" else ""
-    )
-
-
 def estimate(steps: Sequence[Step], took: dict[tuple, float]) -> float | None:
     """Seconds that `steps` will take, each as long as the like step took, or as the average step so far."""
     if not took:
         return None
     average = mean(took.values())
-    return sum(took.get((step.kind, step.setting), took.get(("warmup", step.setting), average)) for step in steps)
+
+    def seconds(step: Step) -> float:
+        like = ((kind, step.setting) for kind in (step.kind, "timed", "warmup"))
+        return next((took[key] for key in like if key in took), average)
+
+    return sum(map(seconds, steps))
 
 
 def keep(results: Results, folder: Path) -> None:

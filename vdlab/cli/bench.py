@@ -35,6 +35,12 @@ def bench(
     truth: Annotated[
         bool, typer.Option("--truth/--no-truth", help="Check the reference against a decode without seeking.")
     ] = True,
+    trace: Annotated[
+        bool, typer.Option("--trace/--no-trace", help="Record what each worker does when, in runs of their own.")
+    ] = True,
+    memory: Annotated[
+        bool, typer.Option("--memory/--no-memory", help="Measure peak memory, in runs of their own.")
+    ] = True,
     out: Annotated[Path | None, typer.Option(help="Folder for results and charts; a new one if left out.")] = None,
     code: Annotated[bool, typer.Option("--code", help="Also print the fastest way as a script.")] = False,
 ) -> None:
@@ -64,6 +70,8 @@ def bench(
             warmup=warmup,
             seek_mode=source.seek_mode,
             truth=truth,
+            trace=trace,
+            memory=memory,
             save=folder,
             progress=progress,
         )

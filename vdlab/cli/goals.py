@@ -48,6 +48,8 @@ def goals(
                 repeats=repeats,
                 warmup=warmup,
                 seek_mode=course.seek_mode,
+                trace=False,
+                memory=False,
                 progress=progress,
             )
         if results[name].finished is None:

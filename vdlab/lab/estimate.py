@@ -18,7 +18,7 @@ from vdlab.video import Video
 FRAMES = 80  # enough to time, over before anyone notices
 GAIN = {"threads": 0.85, "processes": 0.6, "ffmpeg_threads": 0.6}
 """Share of the ideal speedup that each family usually reaches."""
-START_SECONDS = 4.0  # for worker processes to import torch, once
+START_SECONDS = 4.0  # for worker processes to import torch
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,14 @@ def estimate(settings: Settings, video: Video, cost: Cost, measured: Iterable[Re
     counts = counts_by_strategy(names, arguments["workers"])
     known = _medians(video, measured)
     total = 0.0
+    asked = (settings.warmup, settings.repeats, settings.truth, settings.trace, settings.memory)
     for fps in settings.fps:
-        steps = plan(names, counts, settings.ffmpeg_threads, fps, settings.warmup, settings.repeats, settings.truth)
+        steps = plan(names, counts, settings.ffmpeg_threads, fps, *asked)
         sequential = video.num_frames * cost.decode + len(sample(video, fps)) * cost.convert
         total += sum(_step_seconds(step, sequential, video, cost, known) for step in steps)
-    if any(find(name).prepare for name in names):
-        total += START_SECONDS
+    # Worker processes start anew for the cold start of each setting, or once where there is none.
+    starts = sum(len(counts[name]) for name in names if find(name).prepare)
+    total += START_SECONDS * (starts * len(settings.fps) if settings.warmup else min(starts, 1))
     return total
 
 

@@ -32,7 +32,8 @@ class Experiment:
             VideoError, SettingsError: the video or a setting is unusable.
         """
         self.results: Results | None = None
-        self._arguments = {"video": video, "fps": fps, "strategies": [strategy], "repeats": 2, "truth": False}
+        quick = {"repeats": 2, "truth": False, "trace": False, "memory": False}
+        self._arguments = {"video": video, "fps": fps, "strategies": [strategy], **quick}
         first = max(2, cpu_count()) if workers is None else workers
         self._workers = widgets.IntSlider(first, 1, max(first, 2 * cpu_count()), description="Workers")
         self._run = widgets.Button(description="Run", icon="play", button_style="primary")

@@ -26,6 +26,8 @@ class Settings:
         seek_mode: how decoders find frames.
         repeats, warmup: timed and untimed rounds.
         truth: whether the reference is checked against a decode without seeking.
+        trace: whether what each worker does when is recorded.
+        memory: whether peak memory is measured.
     """
 
     video: Path
@@ -38,6 +40,8 @@ class Settings:
     repeats: int = 3
     warmup: int = 1
     truth: bool = True
+    trace: bool = True
+    memory: bool = True
 
 
 def family(strategy: Strategy) -> Family:
@@ -66,4 +70,6 @@ def sweep_arguments(settings: Settings) -> dict[str, Any]:
         "warmup": settings.warmup,
         "seek_mode": settings.seek_mode,
         "truth": settings.truth,
+        "trace": settings.trace,
+        "memory": settings.memory,
     }

@@ -10,26 +10,35 @@ from vdlab.clips import FULL_REPEATS, QUICK_REPEATS
 # The embedded clip is on every machine, by another path on each; these options stand for it.
 EMBEDDED = {f"clip_x{QUICK_REPEATS}.mp4": "--quick", f"clip_x{FULL_REPEATS}.mp4": "--full"}
 
+OPTIONS = {
+    "fps": "--fps",
+    "workers": "--workers",
+    "ffmpeg_threads": "--ffmpeg-threads",
+    "strategies": "--strategies",
+    "repeats": "--repeats",
+    "budget_seconds": "--budget",
+    "warmup": "--warmup",
+    "seek_mode": "--seek-mode",
+}
+
 
 def command(results: Results) -> str:
     """The `vdlab bench` command with every setting written out, an option a line, quoted for a shell.
 
-    It is to be run in the video's folder. Numbers of FFmpeg threads have no option, and how far the truth is checked
-    has none but on and off: `call` tells.
+    It is to be run in the video's folder. How far the truth is checked has no option but on and off, and worker
+    counts by strategy have none: `call` tells.
     """
     settings, name = results.settings, Path(results.video["path"]).name
     words = [["vdlab", "bench", EMBEDDED.get(name) or (f"./{name}" if name.startswith("-") else name)]]
-    for option in ("fps", "workers", "strategies", "repeats", "warmup", "seek_mode"):
-        if option in settings:
-            words.append([f"--{option.replace('_', '-')}", listed(settings[option])])
-    if settings.get("truth") is False:
-        words.append(["--no-truth"])
+    words += [[option, listed(settings[key])] for key, option in OPTIONS.items() if settings.get(key) is not None]
+    words += [[f"--no-{key}"] for key in ("truth", "trace", "memory") if settings.get(key) is False]
     return " \\\n    ".join(map(shlex.join, words))
 
 
 def call(results: Results) -> str:
     """The same as a call of `vdlab.sweep`, which takes every setting, and worker counts by strategy."""
-    settings = dict(results.settings)
+    # How often the sweep could look at its results follows from the repeats; a budget is there with some only.
+    settings = {name: value for name, value in results.settings.items() if name != "looks" and value is not None}
     settings["workers"] = settings.pop("workers_by_strategy", settings["workers"])
     arguments = [repr(Path(results.video["path"]).name)]
     arguments += [f"{name}={short(value)!r}" for name, value in settings.items()]
