@@ -142,7 +142,7 @@ def test_the_script_is_the_fastest_that_has_one(measured: Results) -> None:
     own = [dataclasses.replace(run, strategy="mine", seconds=0.5) for run in measured.runs if run.strategy == "threads"]
     measured.runs += own
     first, rest = code(measured).split("\n", 1)
-    assert first == "# 'mine x2' was 2.10x as fast but has no short script; vdlab.decode runs it."
+    assert first == "# 'mine x2' was 2.10x as fast but has no short script; run its source, then vdlab.decode."
     assert rest == script
 
 

@@ -3,27 +3,41 @@
 import re
 from collections.abc import Mapping
 from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
 from vdlab.benchmark.results import Results
+from vdlab.benchmark.verdict import fastest
 from vdlab.charts.canvas import first_rate
 from vdlab.errors import VDLabError
 from vdlab.report.repeat import short
 
 # The strategies that have a script in `scripts/`. Each is an ordinary program whose constants are filled in; to add
-# one, put a file of at most 30 lines there that sets `frames`, and name it here.
+# one, put a file of at most 30 lines there that sets `frames`, and name it here. Leaving out what nobody needs is
+# never more work than not, so keyframe-threads has the script of pruned-threads.
 SCRIPTS = {
     "sequential": "sequential.py",
     "ffmpeg-threads": "ffmpeg_threads.py",
     "processes": "processes.py",
     "threads": "threads.py",
+    "shared-memory": "shared_memory.py",
+    "keyframe-threads": "pruned_threads.py",
+    "pruned-threads": "pruned_threads.py",
+    "hybrid": "hybrid.py",
+    "cuda": "cuda.py",
+    "pyav": "pyav.py",
 }
+MARKED_CODECS = ("h264", "hevc")  # whose packets say what pruned_threads.py must know
+
+STRATEGIES = Path(__file__).parents[1] / "strategies"
+"""One file a strategy, looked up by name: to import them would take seconds."""
 
 
 def code(results: Results, fps: float | None = None, video: str | None = None) -> str:
     """A script of at most 30 lines that needs neither VDLab nor anything else that the strategy does not.
 
     It holds the fastest strategy whose frames were right and that can be said in a short script, with its number of
-    workers; where a faster one cannot, a comment on top names it.
+    workers; where a faster one cannot, a comment on top names it, and says how to run it.
 
     Args:
         results: what was measured.
@@ -31,15 +45,17 @@ def code(results: Results, fps: float | None = None, video: str | None = None) -
         video: what the script calls the video; its absolute path if None.
 
     Raises:
-        VDLabError: nothing was measured that returned the right frames.
+        VDLabError: nothing was measured that returned the right frames, or nothing that has a script.
     """
     fps = first_rate(results, fps)
     table = results.summary()
     right = table[(table["fps"] == fps) & (table["runs"] > 0) & table["verdict"].isin(["identical", "close"])]
     ranked = list(right.sort_values("median").itertuples())
-    best = next((row for row in ranked if row.strategy in SCRIPTS), None)
-    if best is None:
+    if not ranked:
         raise VDLabError(f"there is no verdict to write as code: at {fps:g} fps, no run returned the right frames")
+    best = next((row for row in ranked if has_script(results, row)), None)
+    if best is None:
+        raise VDLabError(f"there is no script for what was measured: {', '.join(row.setting for row in ranked)}")
     script = filled(
         files("vdlab.report").joinpath("scripts", SCRIPTS[best.strategy]).read_text(encoding="utf-8"),
         {
@@ -47,14 +63,37 @@ def code(results: Results, fps: float | None = None, video: str | None = None) -
             "FPS": short(fps),
             "SEEK_MODE": results.settings["seek_mode"],
             "WORKERS": best.workers,
+            "FFMPEG_THREADS": best.ffmpeg_threads,
         },
     )
     faster = ranked[0]
-    if faster.strategy in SCRIPTS:
+    if faster is best:
         return script
     times = best.median / faster.median
+    how = "vdlab.decode runs it" if comes_with_vdlab(faster.strategy) else "run its source, then vdlab.decode"
     # Quoted, because a results file can come from anyone and its names must stay inside the comment.
-    return f"# {faster.setting!r} was {times:.2f}x as fast but has no short script; vdlab.decode runs it.\n{script}"
+    return f"# {faster.setting!r} was {times:.2f}x as fast but has no short script; {how}.\n{script}"
+
+
+def has_script(results: Results, row: Any) -> bool:
+    """Whether there is a script that does what this row of the summary did, on this video.
+
+    A strategy that said of its run that it fell back to another way did not do what its script does.
+    """
+    if SCRIPTS.get(row.strategy) == "pruned_threads.py":
+        return results.video["codec"] in MARKED_CODECS and not row.notes
+    return row.strategy in SCRIPTS
+
+
+def comes_with_vdlab(strategy: str) -> bool:
+    """Whether a strategy of that name is there without anybody's doing."""
+    return strategy in {path.stem.replace("_", "-") for path in STRATEGIES.rglob("*.py")}
+
+
+def foreign_winner(results: Results) -> str | None:
+    """The fastest strategy with the right frames at the first sampling rate, if a user defined it; else None."""
+    best = fastest(results, first_rate(results, None))
+    return None if best is None or comes_with_vdlab(best["strategy"]) else str(best["strategy"])
 
 
 def filled(script: str, constants: Mapping[str, object]) -> str:
