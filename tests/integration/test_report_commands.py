@@ -1,12 +1,17 @@
 """`vdlab bench`, `vdlab report` and `vdlab compare`: what they leave behind and how they end."""
 
 import dataclasses
+import shlex
+import shutil
 from pathlib import Path
 
 import pytest
 
+import vdlab
 from vdlab import cli
 from vdlab.benchmark.results import Results
+from vdlab.benchmark.sweep import sweep
+from vdlab.report import repeat
 
 
 def run(*arguments: object) -> int:
@@ -44,6 +49,32 @@ def test_report_prints_nothing_but_the_code(
 
 
 @pytest.mark.parametrize(
+    "settings",
+    [
+        {"workers": {"threads": [1, 2], "hybrid": [2]}, "ffmpeg_threads": [2], "repeats": 1, "truth": False},
+        {"workers": [2], "repeats": "auto", "budget_seconds": 0.5, "seek_mode": "exact", "fps": [0.5, 5]},
+    ],
+)
+def test_the_command_and_the_call_of_a_report_measure_the_same_again(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, object]
+) -> None:
+    video = shutil.copy(clip, tmp_path / "-it's my $HOME; clip.mp4")
+    results = sweep(video, strategies=["threads", "hybrid"], warmup=0, **settings)
+    monkeypatch.chdir(tmp_path)
+    words = shlex.split(repeat.command(results).replace("\\\n", ""))
+    run(*words[1:], "--out", "again")
+    assert told(Results.load("again/results.json")) == told(results)
+    again = eval(repeat.call(results), {"vdlab": vdlab})
+    assert told(again) == told(results)
+
+
+def told(results: Results) -> dict[str, object]:
+    """The settings that mean something: sequential has no workers."""
+    counts = {**results.settings["workers_by_strategy"], "sequential": None}
+    return {**results.settings, "workers_by_strategy": counts, "frames": {run.frames for run in results.runs}}
+
+
+@pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (("run.json", "--to", "a.docx"), "no format for .docx"),
@@ -65,6 +96,13 @@ def test_report_ends_with_2_and_one_line(
     assert run("report", *arguments) == 2
     line = capsys.readouterr().err
     assert says in line
+    assert line.count("\n") == 1
+
+
+def test_a_worker_count_that_is_none_is_one_line(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("bench", clip, "--workers", "1,2", "--workers", "threads=many") == 2
+    line = capsys.readouterr().err
+    assert "--workers threads many: is not a list of numbers such as threads=1,2" in line
     assert line.count("\n") == 1
 
 

@@ -11,7 +11,8 @@ import vdlab
 from vdlab.benchmark.results import Results
 from vdlab.errors import SettingsError, VDLabError
 from vdlab.report import code, html, markdown, write
-from vdlab.report.repeat import call, command
+from vdlab.report.code import own_code
+from vdlab.report.repeat import call, command, remarks
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -70,10 +71,10 @@ def test_the_command_can_be_typed_again(measured: Results) -> None:
         "vdlab",
         "bench",
         "it's mine; rm -rf x.mp4",
-        *("--fps", "2"),
-        *("--workers", "2"),
-        *("--ffmpeg-threads", "1,2"),
         *("--strategies", "sequential,threads,processes"),
+        *("--workers", "2"),
+        *("--fps", "2"),
+        *("--ffmpeg-threads", "1,2"),
         *("--repeats", "3"),
         *("--warmup", "0"),
         *("--seek-mode", "approximate"),
@@ -91,6 +92,33 @@ def test_the_call_has_every_setting(measured: Results) -> None:
     again = dict(called)
     exec(call(measured), {"vdlab": type("Recorder", (), {"sweep": lambda video, **given: again.update(given)})})
     assert again == called
+
+
+def test_what_the_command_cannot_say_is_said(measured: Results) -> None:
+    assert remarks(measured) == []
+    measured.settings |= {"strategies": ["sequential", "mine"], "truth": 500}
+    assert "mine" not in command(measured)
+    assert [words.split(",")[0] for words in remarks(measured)] == [
+        "mine is not part of VDLab",
+        "here the reference was checked up to frame 500; only the call in Python says so",
+    ]
+    assert "Mine is not part of VDLab" in html(measured)
+    assert "vdlab.sweep(" in markdown(measured)
+
+
+def test_a_winner_of_the_users_own_is_shown_with_what_it_takes_to_run_it(measured: Results) -> None:
+    measured.runs += [
+        dataclasses.replace(run, strategy="mine", seconds=0.5) for run in measured.runs if run.workers > 1
+    ]
+    measured.sources["mine"] = '@vdlab.strategy("mine", "<My> idea")\ndef mine(video, indices, workers): ...\n'
+    page = html(measured)
+    assert "not part of VDLab" in page
+    assert "vdlab.decode(&#39;talk.mp4&#39;, fps=2, strategy=&#39;mine&#39;, workers=2, seek_mode=" in page
+    assert "&lt;My&gt; idea" in page
+    assert "register its source" in markdown(measured)
+    compile(own_code(measured, "talk.mp4"), "program", "exec")
+    del measured.sources["mine"]
+    assert "is not known here" in own_code(measured, "talk.mp4")
 
 
 def test_the_embedded_clip_is_named_by_its_option(measured: Results) -> None:
@@ -142,7 +170,7 @@ def test_the_script_is_the_fastest_that_has_one(measured: Results) -> None:
     own = [dataclasses.replace(run, strategy="mine", seconds=0.5) for run in measured.runs if run.strategy == "threads"]
     measured.runs += own
     first, rest = code(measured).split("\n", 1)
-    assert first == "# 'mine x2' was 2.10x as fast but has no short script; run its source, then vdlab.decode."
+    assert first == "# 'mine x2' was 2.10x as fast but has no short script; register its source for vdlab.decode."
     assert rest == script
 
 

@@ -1,6 +1,6 @@
 """`vdlab bench`: measure, print the table, leave charts and results behind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -19,7 +19,8 @@ def bench(
     video: VideoArgument = None,
     fps: Annotated[str, typer.Option(help="Frames to sample a second of video; several with commas.")] = "2",
     workers: Annotated[
-        str | None, typer.Option(help="Worker counts with commas; 1, 2, 4 ... CPUs if left out.")
+        list[str] | None,
+        typer.Option(help="Worker counts with commas; 1, 2, 4 ... CPUs if left out. For one strategy: threads=1,2."),
     ] = None,
     ffmpeg_threads: Annotated[
         str, typer.Option(help="Threads of each decoder with commas, for strategies that take both numbers.")
@@ -50,9 +51,9 @@ def bench(
     from vdlab.benchmark.verdict import fastest
 
     rates = numbers(fps, float, "--fps", "2 or 0.5,2")
-    counts = None if workers is None else numbers(workers, int, "--workers", "1,2,4")
     inner = numbers(ffmpeg_threads, int, "--ffmpeg-threads", "1,2")
     names = USUAL if strategies is None else [name.strip() for name in strategies.split(",")]
+    counts = worker_counts(workers or [], names)
     rounds = rounds_asked(repeats)
     source = open_source(video, full, seek_mode)
     folder = out or new_folder(source.path.stem)
@@ -99,6 +100,27 @@ def numbers(text: str, kind: Callable[[str], Number], option: str, example: str)
         return [kind(part) for part in text.split(",")]
     except ValueError as error:
         raise SettingsError(f"{option} {text}: is not a list of numbers such as {example}") from error
+
+
+def worker_counts(words: Sequence[str], names: Sequence[str]) -> dict[str, list[int]] | None:
+    """The worker counts of each strategy, by name; None for all, or no entry for one, where nothing was said.
+
+    Args:
+        words: such as `1,2,4` for all strategies, or `threads=1,2` for one.
+        names: of the strategies.
+
+    Raises:
+        SettingsError: a word is neither.
+    """
+    own = {}
+    common = None
+    for word in words:
+        name, equals, counts = word.rpartition("=")
+        if equals:
+            own[name.strip()] = numbers(counts, int, f"--workers {name}", "threads=1,2")
+        else:
+            common = numbers(counts, int, "--workers", "1,2,4")
+    return ({name: common for name in names} if common else {}) | own or None
 
 
 def rounds_asked(text: str) -> int | Literal["auto"]:

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Mapping
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from vdlab.benchmark.results import Results
 from vdlab.benchmark.verdict import fastest
 from vdlab.charts.canvas import first_rate
 from vdlab.errors import VDLabError
+from vdlab.report.own import comes_with_vdlab
 from vdlab.report.repeat import short
 
 # The strategies that have a script in `scripts/`. Each is an ordinary program whose constants are filled in; to add
@@ -28,9 +28,6 @@ SCRIPTS = {
     "pyav": "pyav.py",
 }
 MARKED_CODECS = ("h264", "hevc")  # whose packets say what pruned_threads.py must know
-
-STRATEGIES = Path(__file__).parents[1] / "strategies"
-"""One file a strategy, looked up by name: to import them would take seconds."""
 
 
 def code(results: Results, fps: float | None = None, video: str | None = None) -> str:
@@ -70,7 +67,7 @@ def code(results: Results, fps: float | None = None, video: str | None = None) -
     if faster is best:
         return script
     times = best.median / faster.median
-    how = "vdlab.decode runs it" if comes_with_vdlab(faster.strategy) else "run its source, then vdlab.decode"
+    how = "vdlab.decode runs it" if comes_with_vdlab(faster.strategy) else "register its source for vdlab.decode"
     # Quoted, because a results file can come from anyone and its names must stay inside the comment.
     return f"# {faster.setting!r} was {times:.2f}x as fast but has no short script; {how}.\n{script}"
 
@@ -85,15 +82,21 @@ def has_script(results: Results, row: Any) -> bool:
     return row.strategy in SCRIPTS
 
 
-def comes_with_vdlab(strategy: str) -> bool:
-    """Whether a strategy of that name is there without anybody's doing."""
-    return strategy in {path.stem.replace("_", "-") for path in STRATEGIES.rglob("*.py")}
+def own_code(results: Results, video: str) -> str:
+    """Where a user's own strategy is the fastest at the first sampling rate, its source and a call; else nothing.
 
-
-def foreign_winner(results: Results) -> str | None:
-    """The fastest strategy with the right frames at the first sampling rate, if a user defined it; else None."""
-    best = fastest(results, first_rate(results, None))
-    return None if best is None or comes_with_vdlab(best["strategy"]) else str(best["strategy"])
+    Args:
+        results: what was measured.
+        video: what the call names the video.
+    """
+    fps = first_rate(results, None)
+    best = fastest(results, fps)
+    if best is None or comes_with_vdlab(best["strategy"]):
+        return ""
+    name, workers, seek_mode = best["strategy"], int(best["workers"]), results.settings["seek_mode"]
+    source = results.sources.get(name) or f"# The source of {name!r} is not known here: register it first."
+    choices = f"fps={short(fps)}, strategy={name!r}, workers={workers}, seek_mode={seek_mode!r}"
+    return f"import vdlab\n\n{source.rstrip()}\n\nframes = vdlab.decode({video!r}, {choices}).data\n"
 
 
 def filled(script: str, constants: Mapping[str, object]) -> str:

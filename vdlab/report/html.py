@@ -11,10 +11,10 @@ from vdlab.benchmark.numbers import interval, number, spread
 from vdlab.benchmark.results import Results, Truth
 from vdlab.benchmark.verdict import fastest, verdict
 from vdlab.errors import VDLabError
-from vdlab.report.code import code
+from vdlab.report.code import code, own_code
 from vdlab.report.facts import machine_facts, video_facts
 from vdlab.report.picture import CHARTS, inline, measured_rates
-from vdlab.report.repeat import call, command
+from vdlab.report.repeat import call, command, remarks
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,9 @@ def html(results: Results) -> str:
         machine=machine_facts(results),
         command=command(results),
         call=call(results),
+        remarks=remarks(results),
         script=script,
+        foreign=own_code(results, name),
     )
 
 

@@ -8,9 +8,9 @@ from vdlab.benchmark.numbers import interval, number, spread
 from vdlab.benchmark.results import Results
 from vdlab.benchmark.verdict import verdict
 from vdlab.errors import VDLabError
-from vdlab.report.code import code
+from vdlab.report.code import code, own_code
 from vdlab.report.facts import machine_facts, video_facts
-from vdlab.report.repeat import command
+from vdlab.report.repeat import call, command, remarks
 
 
 def markdown(results: Results) -> str:
@@ -60,13 +60,22 @@ def lines(results: Results) -> Iterator[str]:
     yield from grid(("", ""), facts)
     yield "\n### To repeat it\n"
     yield fenced(command(results), "sh")
+    said = remarks(results)
+    if said:
+        yield f"\n{plain('. '.join(remark[0].upper() + remark[1:] for remark in said))}:\n"
+        yield fenced(call(results), "python")
     try:
         script = code(results, video=name)
     except VDLabError:
-        return
-    yield "\n<details><summary>The verdict as code</summary>\n"
-    yield fenced(script.rstrip(), "python")
-    yield "\n</details>"
+        script = ""
+    for heading, program in (
+        ("The fastest strategy, which is not part of VDLab", own_code(results, name)),
+        ("The verdict as code", script),
+    ):
+        if program:
+            yield f"\n<details><summary>{heading}</summary>\n"
+            yield fenced(program.rstrip(), "python")
+            yield "\n</details>"
 
 
 def grid(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> Iterator[str]:
