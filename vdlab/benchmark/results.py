@@ -4,7 +4,9 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from math import nan
 from pathlib import Path
+from statistics import median, stdev
 from typing import Any, Literal
 
 import pandas as pd
@@ -240,8 +242,15 @@ class Results:
         (speedup / threads or processes); frames_per_second; cpu_seconds (median); verdict, detail,
         largest_difference and notes of the worst of the setting's runs. What was not measured is NaN.
         """
-        settings = list(dict.fromkeys(run.setting for run in self.runs))
-        return pd.DataFrame([self._summarise(setting) for setting in settings], columns=SUMMARY)
+        # Reports and charts ask for this again and again: each run is looked at once, however many settings there are.
+        runs: dict[Setting, list[Run]] = {}
+        for run in self.runs:
+            runs.setdefault(run.setting, []).append(run)
+        rows = [
+            _summarised(setting, own, runs.get(Setting(REFERENCE, 1, setting.fps), []), self.looks)
+            for setting, own in runs.items()
+        ]
+        return pd.DataFrame(rows, columns=SUMMARY)
 
     def seconds(self, setting: Setting) -> list[float]:
         """A setting's timed runs, in seconds, in the order of rounds."""
@@ -253,11 +262,7 @@ class Results:
 
     def pairs(self, setting: Setting, other: Setting) -> list[tuple[float, float]]:
         """The seconds of both in every round in which both were timed."""
-        times = [
-            {run.round: run.seconds for run in self.runs if run.setting == one and run.phase == "timed" and run.seconds}
-            for one in (setting, other)
-        ]
-        return [(times[0][number], times[1][number]) for number in times[0] if number in times[1]]
+        return _pairs(*([run for run in self.runs if run.setting == one] for one in (setting, other)))
 
     @property
     def looks(self) -> int:
@@ -332,41 +337,50 @@ class Results:
             tables.append(table)
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
-    def _summarise(self, setting: Setting) -> dict[str, Any]:
-        runs = [run for run in self.runs if run.setting == setting]
-        worst = max(runs, key=lambda run: VERDICTS.index(run.verdict))
-        row = {
-            **asdict(setting),
-            "setting": str(setting),
-            "verdict": worst.verdict,
-            "detail": worst.detail,
-            "largest_difference": worst.largest_difference,
-            "notes": worst.notes,
-        }
-        seconds = self.seconds(setting)
-        if not seconds:
-            return {**row, "runs": 0}
-        times = pd.Series(seconds)
-        cpu = [run.cpu_seconds for run in runs if run.phase == "timed" and run.cpu_seconds is not None]
+
+def _pairs(runs: list[Run], others: list[Run]) -> list[tuple[float, float]]:
+    """The seconds of two settings, given by their runs, in every round in which both were timed."""
+    first, second = (
+        {run.round: run.seconds for run in some if run.phase == "timed" and run.seconds} for some in (runs, others)
+    )
+    return [(first[number], second[number]) for number in first if number in second]
+
+
+def _summarised(setting: Setting, runs: list[Run], reference: list[Run], looks: int) -> dict[str, Any]:
+    """A setting's row of the summary, from its runs and the reference's."""
+    worst = max(runs, key=lambda run: VERDICTS.index(run.verdict))
+    row = {
+        **vars(setting),
+        "setting": str(setting),
+        "verdict": worst.verdict,
+        "detail": worst.detail,
+        "largest_difference": worst.largest_difference,
+        "notes": worst.notes,
+    }
+    timed = [run for run in runs if run.phase == "timed" and run.seconds is not None]
+    if not timed:
+        return {**row, "runs": 0}
+    times = [run.seconds for run in timed]
+    cpu = [run.cpu_seconds for run in timed if run.cpu_seconds is not None]
+    row |= {
+        "runs": len(times),
+        "median": median(times),
+        "std": stdev(times) if len(times) > 1 else nan,
+        "min": min(times),
+        "max": max(times),
+        "frames_per_second": runs[0].frames / median(times),
+        "cpu_seconds": median(cpu) if cpu else nan,
+    }
+    pairs = _pairs(reference, runs)
+    if pairs:
+        speedup = paired_ratio(*zip(*pairs, strict=True), looks)
         row |= {
-            "runs": len(seconds),
-            "median": times.median(),
-            "std": times.std(),
-            "min": times.min(),
-            "max": times.max(),
-            "frames_per_second": runs[0].frames / times.median(),
-            "cpu_seconds": pd.Series(cpu).median(),
+            "speedup": speedup.value,
+            "speedup_low": speedup.low,
+            "speedup_high": speedup.high,
+            "efficiency": speedup.value / (setting.workers * setting.ffmpeg_threads),
         }
-        pairs = self.pairs(Setting(REFERENCE, 1, setting.fps), setting)
-        if pairs:
-            speedup = paired_ratio(*zip(*pairs, strict=True), self.looks)
-            row |= {
-                "speedup": speedup.value,
-                "speedup_low": speedup.low,
-                "speedup_high": speedup.high,
-                "efficiency": speedup.value / (setting.workers * setting.ffmpeg_threads),
-            }
-        return row
+    return row
 
 
 def _trace(content: dict[str, Any]) -> Trace:
