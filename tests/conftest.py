@@ -16,6 +16,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("videos")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def kept_elsewhere(folder: Path) -> Iterator[None]:
+    """What labs keep of their sweeps, those in notebooks and browsers too, is not kept among a developer's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VDLAB_RESULTS", str(folder / "results"))
+        yield
+
+
 @pytest.fixture(scope="session")
 def clip(folder: Path) -> Path:
     """Two seconds of H.264 as x264 makes it by default, small enough to decode in no time."""

@@ -166,7 +166,16 @@ def test_every_tab_draws_after_a_run(lab: vdlab.Lab) -> None:
     lab.settings = replace(lab.settings, fps=(1, 5))
     lab.run()
     tabs = next(one for one in tree(lab.widget) if type(one) is widgets.Tab)
-    assert list(tabs.titles) == ["Overview", "Speedup", "Sampling", "Frames", "Correctness", "Table", "Export"]
+    assert list(tabs.titles) == [
+        "Overview",
+        "Speedup",
+        "Sampling",
+        "Frames",
+        "Correctness",
+        "Table",
+        "Export",
+        "Earlier",
+    ]
     for number in range(len(tabs.titles)):
         tabs.selected_index = number
         assert "vdlab-empty" not in "".join(

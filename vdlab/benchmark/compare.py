@@ -130,18 +130,39 @@ def pair(setting: Setting, first: Sequence[float], second: Sequence[float], name
     return Pair(setting, median(first), median(second), ratio, change, words)
 
 
-def different_work(first: Results, second: Results) -> Iterator[Difference]:
-    """In what the two did not decode the same frames of the same video."""
+def different_video(first: Results, second: Results) -> Iterator[Difference]:
+    """In what their videos are not the same."""
     for key in WORK:
         one, other = first.video.get(key), second.video.get(key)
         if one != other:
             yield Difference(key.replace("_", " "), one, other)
+
+
+def different_work(first: Results, second: Results) -> Iterator[Difference]:
+    """In what the two did not decode the same frames of the same video."""
+    yield from different_video(first, second)
     if first.settings["fps"] != second.settings["fps"]:
         yield Difference("fps", *(", ".join(f"{fps:g}" for fps in one.settings["fps"]) for one in (first, second)))
     for fps in first.settings["fps"]:
         counts = [next((run.frames for run in one.runs if run.fps == fps), None) for one in (first, second)]
         if None not in counts and counts[0] != counts[1]:
             yield Difference(f"frames at {fps:g} fps", *counts)
+
+
+def other_work(results: Results, earlier: Results, fps: float) -> str:
+    """Why `earlier` cannot be laid behind `results` at a sampling rate, as a sentence; empty where it can."""
+    name, work = run_label(earlier), list(different_video(results, earlier))
+    counts = [next((run.frames for run in one.runs if run.fps == fps), None) for one in (results, earlier)]
+    if not work and counts[1] is None:
+        return f"{name} was not sampled at {fps:g} fps, so it is not laid behind"
+    if not work and counts[0] not in (None, counts[1]):
+        work = [Difference(f"frames at {fps:g} fps", *counts)]
+    return f"{name} did other work, so it is not laid behind ({'; '.join(map(str, work))})" if work else ""
+
+
+def run_label(results: Results) -> str:
+    """Which machine, and when it began: what tells the runs of one machine apart."""
+    return f"{results.machine.get('hostname') or 'unnamed'}, {results.started[:19].replace('T', ' ')}"
 
 
 def different_surroundings(first: Results, second: Results) -> Iterator[Difference]:

@@ -2,6 +2,7 @@
 
 import os
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from vdlab.errors import SettingsError
 from vdlab.files import written_whole
 
 if TYPE_CHECKING:
@@ -34,6 +36,9 @@ COLOURS = {
 OTHERS = ("#4d4d4d", "#9e9ac8", "#bc80bd", "#66c2a5", "#c49c94", "#fb6a4a")
 RUNS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")  # of one chart, told apart by machine
 MUTED = "#767676"
+
+# How earlier runs are told apart where colours stand for strategies: a marker and a dash each.
+MARKS = (("D", "--"), ("s", ":"), ("^", "-."), ("v", (0, (5, 1, 1, 1, 1, 1))), ("P", (0, (8, 3))), ("X", (0, (1, 3))))
 
 
 def colour(strategy: str) -> str:
@@ -77,6 +82,20 @@ def title(ax: Axes, text: str, results: "Results", fps: float, cpus: bool = True
         color=MUTED,
         annotation_clip=False,
     )
+
+
+def check_behind(results: "Results", behind: "Sequence[Results]", fps: float) -> None:
+    """Refuse to lay runs behind others that did other work: their times would say nothing of each other.
+
+    Raises:
+        SettingsError: a line that says which, and in what it differs.
+    """
+    from vdlab.benchmark.compare import other_work
+
+    for earlier in behind:
+        reason = other_work(results, earlier, fps)
+        if reason:
+            raise SettingsError(reason)
 
 
 def footnotes(ax: Axes, results: "Results", fps: float) -> None:

@@ -1,16 +1,21 @@
 """How much faster than sequential, against the number of workers."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from itertools import cycle
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 
-from vdlab.charts.canvas import MUTED, axes, colour, first_rate, footnotes, title
+from vdlab.benchmark.compare import run_label
+from vdlab.charts.canvas import MARKS, MUTED, axes, check_behind, colour, first_rate, footnotes, title
 
 if TYPE_CHECKING:
     from vdlab.benchmark.results import Results
 
 
-def speedup(results: "Results", ax: Axes | None = None, fps: float | None = None) -> Axes:
+def speedup(
+    results: "Results", ax: Axes | None = None, fps: float | None = None, behind: "Sequence[Results]" = ()
+) -> Axes:
     """Speedup over sequential against workers, one line a strategy, with its 95 % interval as a band.
 
     The dashed line is the ideal, twice the workers and half the time. The dotted one marks the CPUs that this
@@ -20,17 +25,28 @@ def speedup(results: "Results", ax: Axes | None = None, fps: float | None = None
         results: what was measured.
         ax: where to draw; a figure of its own if None.
         fps: the sampling rate to draw; the first one measured if None.
+        behind: earlier runs of the same work, laid behind as faded lines, each over its own sequential runs.
+
+    Raises:
+        SettingsError: what is to be laid behind did other work.
     """
     fps = first_rate(results, fps)
+    check_behind(results, behind, fps)
     table = results.summary()
     table = table[(table["fps"] == fps) & table["speedup"].notna()]
     ax = axes(ax)
-    counts = sorted(set(results.settings["workers"]))
+    counts = sorted({count for one in (results, *behind) for count in one.settings["workers"]})
     cpus = results.machine["cpus_allowed"]
     ax.plot([1, counts[-1]], [1, counts[-1]], "--", color=MUTED, linewidth=1, label="ideal")
     if counts[0] <= cpus <= counts[-1]:
         ax.axvline(cpus, linestyle=":", color=MUTED, linewidth=1.2, label=f"{cpus} CPUs allowed")
     ax.axhline(1, color=MUTED, linewidth=0.8)
+    shared = {"linewidth": 1.2, "markersize": 5, "markerfacecolor": "none"}
+    styles = [
+        {"marker": marker, "linestyle": dash, **shared} for (marker, dash), _ in zip(cycle(MARKS), behind, strict=False)
+    ]
+    for earlier, style in zip(behind, styles, strict=True):
+        lay_behind(ax, earlier, fps, set(table["strategy"]), style)
     for strategy, rows in table.groupby("strategy", sort=False):
         if results.settings["strategies"][0] == strategy:
             continue
@@ -44,6 +60,9 @@ def speedup(results: "Results", ax: Axes | None = None, fps: float | None = None
             alpha=0.18,
             linewidth=0,
         )
+    for earlier, style in zip(behind, styles, strict=True):
+        name = run_label(earlier).replace("$", r"\$").replace(", ", "\n")
+        ax.plot([], [], color=MUTED, label=name, **style)
     if counts[-1] > 4:
         ax.set_xscale("log", base=2)
         ax.set_yscale("log", base=2)
@@ -60,3 +79,13 @@ def speedup(results: "Results", ax: Axes | None = None, fps: float | None = None
     title(ax, "Speedup against workers", results, fps)
     footnotes(ax, results, fps)
     return ax
+
+
+def lay_behind(ax: Axes, earlier: "Results", fps: float, strategies: set[str], style: dict[str, Any]) -> None:
+    """Draw an earlier run's speedups of some strategies as faded lines."""
+    table = earlier.summary()
+    table = table[(table["fps"] == fps) & table["speedup"].notna() & table["strategy"].isin(strategies)]
+    for strategy, rows in table.groupby("strategy", sort=False):
+        if strategy != earlier.settings["strategies"][0]:
+            rows = rows.sort_values("workers")
+            ax.plot(rows["workers"], rows["speedup"], color=colour(strategy), alpha=0.55, **style)

@@ -1,7 +1,6 @@
 """`vdlab bench`: measure, print the table, leave charts and results behind."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -47,6 +46,7 @@ def bench(
 ) -> None:
     """Time every strategy, check that all return the same frames, and write results, charts and a report."""
     from vdlab import charts, report
+    from vdlab.benchmark.kept import new_folder
     from vdlab.benchmark.sweep import USUAL, sweep
     from vdlab.benchmark.verdict import fastest
 
@@ -56,7 +56,7 @@ def bench(
     counts = worker_counts(workers or [], names)
     rounds = rounds_asked(repeats)
     source = open_source(video, full, seek_mode)
-    folder = out or new_folder(source.path.stem)
+    folder = out or new_folder(Path("results"), source.path)
 
     table.print_header(source, rates)
     with sweep_progress() as progress:
@@ -135,8 +135,3 @@ def rounds_asked(text: str) -> int | Literal["auto"]:
         return int(text)
     except ValueError as error:
         raise SettingsError(f"--repeats {text}: is neither a whole number such as 3 nor auto") from error
-
-
-def new_folder(stem: str) -> Path:
-    """A folder under `results` that names the video and the moment, so that no run overwrites another."""
-    return Path("results") / f"{stem}-{datetime.now():%Y%m%d-%H%M%S}"

@@ -8,6 +8,8 @@ from time import monotonic
 import ipywidgets as widgets
 from IPython.display import display
 
+from vdlab.benchmark.compare import other_work, run_label
+from vdlab.benchmark.kept import folder_for_results, new_folder
 from vdlab.benchmark.results import Results
 from vdlab.benchmark.sweep import Progress
 from vdlab.clips import long_video
@@ -19,7 +21,7 @@ from vdlab.lab.estimate import Cost, calibrate, estimate
 from vdlab.lab.job import Job
 from vdlab.lab.markup import block, seconds, style, text
 from vdlab.lab.settings import Settings
-from vdlab.lab.tabs import TABS, View
+from vdlab.lab.tabs import TABS, View, earlier
 from vdlab.lab.telling import friendly, tell, told
 from vdlab.sampling import sample
 from vdlab.strategies.registry import LISTENERS
@@ -113,7 +115,8 @@ class Lab:
             workers_card(self._changed),
             measuring_card(self._changed),
         ]
-        self._tabs = [make() for make in TABS]
+        earlier_tab, self._behind = earlier(self._refuse, self._draw)
+        self._tabs = [*(make() for make in TABS), earlier_tab]
         self._run_button = widgets.Button(description="Run", icon="play", button_style="primary")
         self._cancel_button = widgets.Button(description="Cancel", icon="stop", disabled=True)
         self._says = block(kind="estimate")
@@ -139,7 +142,7 @@ class Lab:
         self.widget.add_class("vdlab")
         self._run_button.on_click(lambda button: self._start())
         self._cancel_button.on_click(lambda button: self.cancel())
-        self._pages.observe(lambda change: self._draw(), "selected_index")
+        self._pages.observe(lambda change: self._turn(), "selected_index")
         self._rate.observe(lambda change: self._draw(), "value")
         self._set_controls(Settings(Path()), but_video=True)
 
@@ -217,8 +220,9 @@ class Lab:
             self._rate.layout.display = "flex" if len(settings.fps) > 1 else "none"
             self._capture = Capture({fps: sample(video, fps) for fps in settings.fps})
             self._bar.value, self._bar.bar_style = 0, ""
+            folder = new_folder(folder_for_results(), video.path)
             self._job = jobs.start(
-                settings, video, seconds, self._progressed, self._tick, self._ended, self._capture.inspect
+                settings, video, seconds, self._progressed, self._tick, self._ended, self._capture.inspect, folder
             )
 
     def _wait(self, job: Job) -> None:
@@ -268,17 +272,37 @@ class Lab:
         self._cancel_button.disabled = not running
         (self._choices.add_class if running else self._choices.remove_class)("vdlab-locked")
 
+    def _turn(self) -> None:
+        """Someone has turned to another page."""
+        self._tabs[self._pages.selected_index or 0].look()
+        self._draw()
+
+    def _rate_seen(self) -> float:
+        """The sampling rate that is looked at."""
+        rates = self.results.settings["fps"]
+        return self._rate.value if self._rate.value in rates else rates[0]
+
+    def _refuse(self, run: Results) -> str:
+        """Why an earlier run cannot be laid behind what is seen now."""
+        if self.results is None:
+            return ""
+        if run_label(run) == run_label(self.results):
+            return f"{run_label(run)} is the run that is seen now"
+        return other_work(self.results, run, self._rate_seen())
+
     def _draw(self) -> None:
         """Draw the page that is looked at; the others are drawn when someone turns to them."""
         if self.results is None or not self.results.runs:
             return
         with self._drawing:
             start = monotonic()
-            rates = self.results.settings["fps"]
-            fps = self._rate.value if self._rate.value in rates else rates[0]
+            fps = self._rate_seen()
+            reasons = [(run, other_work(self.results, run, fps)) for run in self._behind()]
+            behind = [run for run, reason in reasons if not reason]
+            apart = [reason for _, reason in reasons if reason]
             tab = self._tabs[self._pages.selected_index or 0]
             try:
-                tab.draw(View(self.results, fps, dict(self._capture.kept)))
+                tab.draw(View(self.results, fps, dict(self._capture.kept), behind, apart))
             except Exception as error:
                 tell(self._message, f"{tab.title} cannot be drawn: {friendly(error)}")
             self._drawn, self._draw_seconds = monotonic(), monotonic() - start

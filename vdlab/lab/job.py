@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import monotonic
 
 from vdlab.benchmark.results import Results
@@ -41,6 +42,7 @@ def start(
     on_tick: Callable[[Job], None],
     on_end: Callable[[Job, Exception | None], None],
     inspect: Inspect | None = None,
+    folder: Path | None = None,
 ) -> Job:
     """Start a sweep in a thread and return at once.
 
@@ -51,6 +53,8 @@ def start(
         on_progress: called before every step, and at the end, with everything measured so far.
         on_tick: called four times a second, to move the bar.
         on_end: called once, with what ended the sweep if it was an error.
+        inspect: called with the frames of every run.
+        folder: where the results are kept, whole after every run.
     """
     now = monotonic()
     job = Job(Clock(now, now, seconds))
@@ -65,7 +69,12 @@ def start(
         failure = None
         try:
             job.results = sweep(
-                video, **sweep_arguments(settings), progress=progressed, cancel=job.cancel, inspect=inspect
+                video,
+                **sweep_arguments(settings),
+                save=folder,
+                progress=progressed,
+                cancel=job.cancel,
+                inspect=inspect,
             )
         except Exception as error:
             failure = error

@@ -1,6 +1,7 @@
 """The right column: one file a tab. Each is made once, and drawn from the results whenever it is looked at."""
 
 from vdlab.lab.tabs.correctness import correctness
+from vdlab.lab.tabs.earlier import earlier
 from vdlab.lab.tabs.export import export
 from vdlab.lab.tabs.frames import frames
 from vdlab.lab.tabs.overview import overview
@@ -11,4 +12,4 @@ from vdlab.lab.tabs.table import table
 
 TABS = (overview, speedup, sampling, frames, correctness, table, export)
 
-__all__ = ["TABS", "Tab", "View"]
+__all__ = ["TABS", "Tab", "View", "earlier"]

@@ -5,7 +5,7 @@ from vdlab.benchmark.results import Caution
 from vdlab.benchmark.verdict import verdict
 from vdlab.lab.markup import sentence
 from vdlab.lab.svg import themed
-from vdlab.lab.tabs.tab import Tab, View, empty, page
+from vdlab.lab.tabs.tab import Tab, View, apart, empty, page
 
 FEW = 2
 
@@ -20,8 +20,8 @@ def render(view: View) -> str:
     if not any(run.phase == "timed" and run.fps == view.fps for run in view.results.runs):
         return empty("Warming up: untimed runs come first, the first bars follow.")
     lines = "<br>".join(sentence(line) for line in verdict(view.results).splitlines())
-    drawn = themed(charts.time(view.results, fps=view.fps))
-    return f'<p class="vdlab-verdict">{lines}</p>{drawn}{cautions(view.results.warnings)}'
+    drawn = themed(charts.time(view.results, fps=view.fps, behind=view.behind))
+    return f'<p class="vdlab-verdict">{lines}</p>{drawn}{apart(view)}{cautions(view.results.warnings)}'
 
 
 def cautions(found: list[Caution]) -> str:

@@ -2,7 +2,7 @@
 
 from vdlab import charts
 from vdlab.lab.svg import themed
-from vdlab.lab.tabs.tab import Tab, View, empty, page
+from vdlab.lab.tabs.tab import Tab, View, apart, empty, page
 
 
 def speedup() -> Tab:
@@ -15,4 +15,4 @@ def render(view: View) -> str:
     table = view.results.summary()
     if not (table["speedup"].notna() & (table["fps"] == view.fps) & (table["strategy"] != "sequential")).any():
         return empty("A speedup needs a timed run of the sequential strategy and one of another.")
-    return themed(charts.speedup(view.results, fps=view.fps))
+    return themed(charts.speedup(view.results, fps=view.fps, behind=view.behind)) + apart(view)

@@ -1,13 +1,13 @@
 """What a tab is, and what it is drawn from."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import ipywidgets as widgets
 
 from vdlab.benchmark.results import Results, Setting
 from vdlab.lab.capture import Kept
-from vdlab.lab.markup import block
+from vdlab.lab.markup import block, sentence
 
 
 @dataclass(frozen=True)
@@ -18,20 +18,32 @@ class View:
         results: everything measured so far.
         fps: the sampling rate that is looked at, where several were measured.
         kept: pictures from the sweep, by setting.
+        behind: earlier runs of the same work, to be laid behind.
+        apart: why other earlier runs are not laid behind, a sentence each.
     """
 
     results: Results
     fps: float
     kept: Mapping[Setting, Kept]
+    behind: Sequence[Results] = ()
+    apart: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Tab:
-    """A page of the right column: its name, what is shown, and the function that draws it anew."""
+    """A page of the right column.
+
+    Attributes:
+        title: its name.
+        widget: what is shown.
+        draw: shows what has been measured; called whenever that has grown and the page is looked at.
+        look: called when someone turns to the page, before anything has been measured too.
+    """
 
     title: str
     widget: widgets.Widget
     draw: Callable[[View], None]
+    look: Callable[[], None] = lambda: None
 
 
 def page(title: str, render: Callable[[View], str]) -> Tab:
@@ -42,6 +54,11 @@ def page(title: str, render: Callable[[View], str]) -> Tab:
         body.value = render(view)
 
     return Tab(title, body, draw)
+
+
+def apart(view: View) -> str:
+    """Why some of the earlier runs that were chosen are not behind a chart."""
+    return "".join(f'<p class="vdlab-note">{sentence(reason)}.</p>' for reason in view.apart)
 
 
 def empty(message: str) -> str:

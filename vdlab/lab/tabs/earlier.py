@@ -1,0 +1,99 @@
+"""Earlier runs: choose some, and they are laid behind what is measured now."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import ipywidgets as widgets
+
+from vdlab.benchmark.kept import Kept, earlier_runs, folder_for_results, open_run
+from vdlab.benchmark.results import Results
+from vdlab.errors import SettingsError, VDLabError
+from vdlab.lab.markup import block, text
+from vdlab.lab.tabs.tab import Tab
+from vdlab.lab.telling import told
+
+Refuse = Callable[[Results], str]
+
+
+def earlier(refuse: Refuse, changed: Callable[[], None]) -> tuple[Tab, Callable[[], list[Results]]]:
+    """The tab, and a function that returns what is chosen in it.
+
+    Args:
+        refuse: why a run cannot be laid behind what is seen now, as a sentence; empty where it can.
+        changed: called when the choice has changed.
+    """
+    state = SimpleNamespace(chosen={}, typed=[])
+    message = block(kind="message")
+    rows = widgets.VBox()
+    rows.add_class("vdlab-runs")
+    refresh = widgets.Button(description="Refresh", icon="refresh")
+    path = widgets.Text(placeholder="path of another results.json", continuous_update=False, layout={"width": "100%"})
+    path.add_class("vdlab-wide")
+    damaged = block(kind="note")
+
+    def row(run: Kept) -> widgets.Checkbox:
+        box = widgets.Checkbox(run.path in state.chosen, description=label(run), indent=False, tooltip=str(run.path))
+        box.observe(lambda change: choose(run, box), "value")
+        return box
+
+    def choose(run: Kept, box: widgets.Checkbox) -> None:
+        if box.value == (run.path in state.chosen):
+            return
+        with told(message):
+            try:
+                if not box.value:
+                    del state.chosen[run.path]
+                elif reason := refuse(results := open_run(run.path).results):
+                    raise SettingsError(reason)
+                else:
+                    state.chosen[run.path] = results
+            except VDLabError:
+                box.value = False
+                raise
+            changed()
+
+    def look() -> None:
+        with told(message):
+            found, unread = earlier_runs()
+            listed = {run.path for run in found}
+            rows.children = [row(run) for run in [*(run for run in state.typed if run.path not in listed), *found]]
+            damaged.value = "<br>".join([about(len(rows.children)), *map(text, unread)])
+
+    def open_typed(change: dict[str, str]) -> None:
+        if change["new"].strip():
+            with told(message):
+                run = open_run(Path(change["new"].strip()).expanduser().resolve())
+                state.typed = [run, *(one for one in state.typed if one.path != run.path)]
+                rows.children = [row(run), *rows.children]
+                rows.children[0].value = True
+
+    refresh.on_click(lambda button: look())
+    path.observe(open_typed, "value")
+    files = widgets.HBox([path, refresh])
+    files.add_class("vdlab-files")
+    page = widgets.VBox([files, message, rows, damaged])
+    return Tab("Earlier", page, lambda view: None, look), lambda: list(state.chosen.values())
+
+
+def label(run: Kept) -> str:
+    """Video, machine, date and number of settings in a line."""
+    results = run.results
+    began = datetime.fromisoformat(results.started).astimezone()
+    facts = [
+        Path(results.video["path"]).name,
+        results.machine.get("hostname") or "unnamed machine",
+        f"{began:%Y-%m-%d %H:%M}",
+        f"{run.settings} setting{'' if run.settings == 1 else 's'}",
+        *([] if results.finished else ["cut short"]),
+    ]
+    return " · ".join(facts)
+
+
+def about(count: int) -> str:
+    """What the list is, or why it is empty."""
+    where = f"<code>{text(folder_for_results())}</code>"
+    if not count:
+        return f"There are no earlier runs yet. Every sweep of the lab is kept in {where}."
+    return f"What you choose is laid behind the charts of Overview and Speedup. Every sweep is kept in {where}."
