@@ -2,7 +2,10 @@
 
 import base64
 import re
+import time
+from dataclasses import replace
 
+import ipywidgets as widgets
 import pytest
 import torch
 from torchcodec import FrameBatch
@@ -45,7 +48,7 @@ def results(rates: tuple[float, ...] = (2.0, 5.0)) -> Results:
 def drawn(title: str, measured: Results) -> str:
     tab = next(tab for tab in (make() for make in TABS) if tab.title == title)
     tab.draw(View(measured, measured.settings["fps"][0], {}))
-    return tab.widget.value
+    return getattr(tab.widget, "children", [tab.widget])[0].value
 
 
 @pytest.mark.parametrize("title", ["Overview", "Speedup", "Sampling", "Correctness", "Table", "Export"])
@@ -82,6 +85,48 @@ def test_the_exported_json_is_the_results(tmp_path) -> None:
     path.write_bytes(base64.b64decode(content))
     assert Results.load(path) == measured
     assert "image/png;base64,iVBOR" in drawn("Export", measured)
+
+
+def exported(*drawn: Results) -> tuple[widgets.HTML, widgets.ToggleButtons, widgets.HTML]:
+    """The links, the choice and the preview of the Export tab, once the last of these results is written."""
+    tab = next(tab for tab in (make() for make in TABS) if tab.title == "Export")
+    links, choice, seen = tab.widget.children
+    for measured in drawn:
+        tab.draw(View(measured, 2.0, {}))
+        assert "Writing the report" in links.value  # elsewhere: drawing has returned
+    for _ in range(300):
+        if seen.value:
+            break
+        time.sleep(0.1)
+    tab.draw(View(drawn[-1], 2.0, {}))
+    assert "Writing the report" not in links.value  # and only once
+    return links, choice, seen
+
+
+def test_a_finished_sweep_is_previewed_in_a_frame_that_runs_nothing() -> None:
+    older, newer = (replace(results(), finished="2026-01-01T00:01:00", version=version) for version in ("7", "8"))
+    links, choice, seen = exported(older, newer)
+    assert seen.value.startswith('<iframe class="vdlab-report" sandbox=""')
+    assert "Measured by VDLab 8" in seen.value
+    assert not re.search(r"<script|<h1|<b>", seen.value)
+    assert len(seen.value) < 500_000
+    assert links.value.count("<a ") == 8
+    choice.value = "report.md"
+    assert seen.value.startswith('<pre class="vdlab-text">## Decoding')
+    choice.value = "decode.py"
+    assert "from torchcodec.decoders import VideoDecoder" in seen.value
+    assert "<script" not in seen.value
+
+
+def test_what_cannot_be_written_is_said() -> None:
+    broken = replace(results(), finished="2026-01-01T00:01:00", video={})
+    tab = next(tab for tab in (make() for make in TABS) if tab.title == "Export")
+    tab.draw(View(broken, 2.0, {}))
+    for _ in range(300):
+        if "Writing" not in tab.widget.children[0].value:
+            break
+        time.sleep(0.1)
+    assert "that did not work" in tab.widget.children[0].value
 
 
 def test_many_cautions_are_folded_away() -> None:

@@ -88,4 +88,4 @@ def lay_behind(ax: Axes, earlier: "Results", fps: float, strategies: set[str], s
     for strategy, rows in table.groupby("strategy", sort=False):
         if strategy != earlier.settings["strategies"][0]:
             rows = rows.sort_values("workers")
-            ax.plot(rows["workers"], rows["speedup"], color=colour(strategy), alpha=0.55, **style)
+            ax.plot(rows["workers"], rows["speedup"], color=colour(strategy), alpha=0.7, **style)

@@ -3,6 +3,7 @@
 import base64
 import io
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,8 @@ CHARTS: dict[Callable[..., Axes], str] = {
     charts.speedup: "Twice the workers in half the time would follow the dashed line. Bands are 95 % intervals; a band "
     "that covers 1x is no gain.",
 }
+
+STYLING = threading.Lock()
 
 
 def save_picture(results: Results, path: str | os.PathLike[str]) -> Path:
@@ -52,6 +55,7 @@ def inline(draw: Callable[[], Axes]) -> str:
     which would more than double a report; a browser without matplotlib's wide font takes a narrower one.
     """
     svg = io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "vdlab", "svg.fonttype": "none"}):
+    # matplotlib's settings are the whole process's: two reports at once would leave each other's behind.
+    with STYLING, matplotlib.rc_context({"svg.hashsalt": "vdlab", "svg.fonttype": "none"}):
         draw().figure.savefig(svg, format="svg", transparent=True, metadata={"Date": None})
     return "data:image/svg+xml;base64," + base64.b64encode(svg.getvalue()).decode()

@@ -1,37 +1,90 @@
-"""Take it away: the report, the results as JSON, the runs as CSV, the charts as PNG."""
+"""Take it away: the report, the results as JSON, the runs as CSV, the charts as PNG; and see it first."""
 
 import base64
+import html
 import io
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 
+import ipywidgets as widgets
 from matplotlib.axes import Axes
 
 from vdlab import charts, report
 from vdlab.benchmark.results import SCHEMA, Results
 from vdlab.benchmark.verdict import fastest
-from vdlab.lab.markup import size, text
-from vdlab.lab.tabs.tab import Tab, View, page
+from vdlab.lab.markup import block, size, text
+from vdlab.lab.tabs.tab import Tab, View, empty
+from vdlab.lab.telling import friendly
+
+File = tuple[str, bytes, str, str]
+SEEN = ("report.html", "report.md", "decode.py")
+"""What can be seen in the page."""
 
 
 def export() -> Tab:
-    """Links that download; nothing is written on the machine that runs the kernel."""
-    return page("Export", render)
+    """Links that download, over what is behind them; nothing is written on the machine that runs the kernel.
+
+    Writing a report takes longer than drawing a chart, so a finished sweep's is written in the background, and only
+    once. While a sweep runs there is none, and nothing may run beside it.
+    """
+    links = block(empty("Press Run: what is measured can be taken away from here."), "page")
+    choice = widgets.ToggleButtons(options=SEEN, style={"button_width": "auto"}, layout={"display": "none"})
+    choice.add_class("vdlab-segments")
+    seen = block(kind="seen")
+    state = SimpleNamespace(shown=None, files={})
+
+    def show(change: object = None) -> None:
+        seen.value = preview(choice.value, state.files[choice.value]) if choice.value in state.files else ""
+
+    def write(view: View, shown: tuple) -> None:
+        try:
+            found = files(view.results, view.fps)
+            said = render(view.results, found)
+        except Exception as error:
+            found, said = [], empty(text(friendly(error)))
+        if state.shown != shown:
+            return  # there are newer results
+        state.files = {name: content for name, content, _, _ in found if name in SEEN}
+        choice.layout.display = "flex" if state.files else "none"
+        links.value = said
+        show()
+
+    def draw(view: View) -> None:
+        shown = (id(view.results), len(view.results.runs), view.results.finished, view.fps)
+        if shown == state.shown:
+            return
+        state.shown = shown
+        if view.results.finished is None:
+            write(view, shown)
+            return
+        links.value, seen.value, choice.layout.display = empty("Writing the report."), "", "none"
+        threading.Thread(target=write, args=(view, shown), name="vdlab export", daemon=True).start()
+
+    choice.observe(show, "value")
+    return Tab("Export", widgets.VBox([links, choice, seen]), draw)
 
 
-def render(view: View) -> str:
-    """The page."""
-    stem = Path(view.results.video["path"]).stem
-    links = "".join(
-        link(f"{stem}-{name}", content, kind, about) for name, content, kind, about in files(view.results, view.fps)
-    )
+def preview(name: str, content: bytes) -> str:
+    """A file as it looks: the page in a frame of its own that runs no scripts, everything else as text."""
+    written = html.escape(content.decode())
+    if name.endswith(".html"):
+        return f'<iframe class="vdlab-report" sandbox="" title="{text(name)}" srcdoc="{written}"></iframe>'
+    return f'<pre class="vdlab-text">{written}</pre>'
+
+
+def render(results: Results, found: Sequence[File]) -> str:
+    """The links."""
+    stem = Path(results.video["path"]).stem
+    links = "".join(link(f"{stem}-{name}", content, kind, about) for name, content, kind, about in found)
     how = 'From a cell: <code>lab.results.save("run.json")</code>, <code>lab.results.save_csv("run.csv")</code>.'
     return f'<div class="vdlab-links">{links}</div><p class="vdlab-note">{how}</p>'
 
 
-def files(results: Results, fps: float) -> list[tuple[str, bytes, str, str]]:
+def files(results: Results, fps: float) -> list[File]:
     """Name, content, media type and purpose of every file."""
     content = json.dumps({"schema": SCHEMA, **asdict(results)}, indent=1).encode()
     table = results.frame.to_csv(index=False).encode()
@@ -46,12 +99,13 @@ def files(results: Results, fps: float) -> list[tuple[str, bytes, str, str]]:
         ("speedup.png", lambda: charts.speedup(results, fps=fps), "speedup against workers"),
     ]
     if results.finished and fastest(results, fps) is not None:
-        found = [
-            ("report.html", report.html(results).encode(), "text/html", "one page for everybody, charts inside"),
-            ("report.md", report.markdown(results).encode(), "text/markdown", "for an issue or a pull request"),
-            ("decode.py", report.code(results, fps).encode(), "text/x-python", "the fastest way, as a script"),
-            *found,
+        written = [
+            ("report.html", report.html(results), "text/html", "one page for everybody, charts inside"),
+            ("report.md", report.markdown(results), "text/markdown", "for an issue or a pull request"),
+            ("decode.py", report.code(results, fps), "text/x-python", "the fastest way, as a script"),
         ]
+        # A file name that is no Unicode, as Linux allows, shows question marks.
+        found = [(name, said.encode(errors="replace"), kind, about) for name, said, kind, about in written] + found
     if len(results.settings["fps"]) > 1:
         drawn.append(("sampling.png", lambda: charts.sampling(results), "time against the sampling rate"))
     return found + [(name, png(draw()), "image/png", about) for name, draw, about in drawn]
