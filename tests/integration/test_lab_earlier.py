@@ -89,7 +89,8 @@ def test_charts_lay_runs_behind_and_name_them(measured: Results, draw: object) -
 
 def test_a_sweep_of_the_lab_is_kept_and_laid_behind_the_next(clip: Path, measured: Results, place: Path) -> None:
     lab = vdlab.Lab(clip)
-    lab.settings = replace(lab.settings, strategies=("threads",), fps=(5,), repeats=1, warmup=0, threads=(2,))
+    quick = {"repeats": 1, "warmup": 0, "trace": False, "memory": False}
+    lab.settings = replace(lab.settings, strategies=("threads",), fps=(5,), threads=(2,), **quick)
     first = lab.run()
     lab.run()
     path = next(run.path for run in kept.earlier_runs()[0] if run.results == first)
