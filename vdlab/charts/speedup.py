@@ -18,6 +18,8 @@ def speedup(
 ) -> Axes:
     """Speedup over sequential against workers, one line a strategy, with its 95 % interval as a band.
 
+    A strategy that gives FFmpeg several threads in each decoder has one for every number of them, dotted.
+
     The dashed line is the ideal, twice the workers and half the time. The dotted one marks the CPUs that this
     process may use: beyond it, workers share.
 
@@ -47,11 +49,12 @@ def speedup(
     ]
     for earlier, style in zip(behind, styles, strict=True):
         lay_behind(ax, earlier, fps, set(table["strategy"]), style)
-    for strategy, rows in table.groupby("strategy", sort=False):
+    for (strategy, inner), rows in table.groupby(["strategy", "ffmpeg_threads"], sort=False):
         if results.settings["strategies"][0] == strategy:
             continue
         rows = rows.sort_values("workers")
-        ax.plot(rows["workers"], rows["speedup"], "o-", color=colour(strategy), linewidth=2, label=strategy)
+        style, label = ("o-", strategy) if inner == 1 else ("o:", f"{strategy}, {inner} FFmpeg threads")
+        ax.plot(rows["workers"], rows["speedup"], style, color=colour(strategy), linewidth=2, label=label)
         ax.fill_between(
             rows["workers"],
             rows["speedup_low"].astype(float),
@@ -85,7 +88,7 @@ def lay_behind(ax: Axes, earlier: "Results", fps: float, strategies: set[str], s
     """Draw an earlier run's speedups of some strategies as faded lines."""
     table = earlier.summary()
     table = table[(table["fps"] == fps) & table["speedup"].notna() & table["strategy"].isin(strategies)]
-    for strategy, rows in table.groupby("strategy", sort=False):
+    for (strategy, _), rows in table.groupby(["strategy", "ffmpeg_threads"], sort=False):
         if strategy != earlier.settings["strategies"][0]:
             rows = rows.sort_values("workers")
             ax.plot(rows["workers"], rows["speedup"], color=colour(strategy), alpha=0.7, **style)

@@ -35,6 +35,7 @@ class Section:
     rows: list[Any]
     best: Any
     baseline: Any
+    rounds: str
     columns: list[str]
     matrix: dict[str, dict[str, str]]
     truths: list[Truth]
@@ -93,6 +94,7 @@ def sections(results: Results) -> Iterator[Section]:
             rows=rows,
             best=None if best is None else next(row for row in rows if row.Index == best.name),
             baseline=next((row for row in rows if row.strategy == "sequential" and row.runs), None),
+            rounds=rounds(rows),
             columns=list(dict.fromkeys(workers(row) for row in sorted(rows, key=lambda row: row[2:5]))),
             matrix={
                 row.strategy: {workers(other): other.verdict for other in rows if other.strategy == row.strategy}
@@ -101,6 +103,12 @@ def sections(results: Results) -> Iterator[Section]:
             truths=[truth for truth in results.truths if truth.fps == fps],
             pictures=list(pictures(results, fps)),
         )
+
+
+def rounds(rows: list[Any]) -> str:
+    """In how many rounds settings were timed: one that failed has fewer, and with `repeats="auto"` nobody said."""
+    counts = sorted({row.runs for row in rows if row.runs}) or [0]
+    return f"{counts[0]} to {counts[-1]} rounds" if len(counts) > 1 else f"{counts[0]} round{'s' * (counts[0] != 1)}"
 
 
 def workers(row: Any) -> str:

@@ -58,4 +58,6 @@ def inline(draw: Callable[[], Axes]) -> str:
     # matplotlib's settings are the whole process's: two reports at once would leave each other's behind.
     with STYLING, matplotlib.rc_context({"svg.hashsalt": "vdlab", "svg.fonttype": "none"}):
         draw().figure.savefig(svg, format="svg", transparent=True, metadata={"Date": None})
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.getvalue()).decode()
+    # As text, several spaces would become one.
+    drawn = svg.getvalue().replace(b"<defs>", b"<defs><style>text { white-space: pre }</style>", 1)
+    return "data:image/svg+xml;base64," + base64.b64encode(drawn).decode()
