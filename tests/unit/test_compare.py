@@ -116,3 +116,5 @@ def test_the_chart_has_a_colour_a_run(measured: Results) -> None:
     ax = charts.compare([measured, scaled(measured, 0.5), scaled(measured, 0.25, "cluster")])
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["laptop", "server", "cluster"]
     assert len({bars[0].get_facecolor() for bars in ax.containers}) == 3
+    many = charts.compare([scaled(measured, 1, f"node {number}") for number in range(20)])
+    assert len({(bars[0].get_facecolor(), bars[0].get_hatch()) for bars in many.containers}) == 20

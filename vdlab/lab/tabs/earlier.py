@@ -72,7 +72,7 @@ def earlier(refuse: Refuse, changed: Callable[[], None]) -> tuple[Tab, Callable[
     refresh.on_click(lambda button: look())
     path.observe(open_typed, "value")
     files = widgets.HBox([path, refresh])
-    files.add_class("vdlab-files")
+    files.add_class("vdlab-find")
     page = widgets.VBox([files, message, rows, damaged])
     return Tab("Earlier", page, lambda view: None, look), lambda: list(state.chosen.values())
 
