@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from vdlab.benchmark.cautions import oversubscribed, wide_spread
-from vdlab.benchmark.results import SCHEMA, Caution, Results, Run, Truth
+from vdlab.benchmark.results import SCHEMA, Caution, Peak, Results, Run, Span, Trace, Truth
 from vdlab.benchmark.statistics import ratio_of_medians
 from vdlab.benchmark.verdict import fastest, verdict
 from vdlab.errors import VDLabError
@@ -34,6 +34,8 @@ def test_saved_results_load_as_the_same_object(tmp_path: Path) -> None:
     saved = results(sequential=[2.0, 2.2, 1.9], threads=[1.0, 1.1, 1.0])
     saved.truths.append(Truth(2.0, "all right", 10, 10, 0, None))
     saved.warnings.append(Caution("busy", "close other programs"))
+    saved.traces.append(Trace("threads", 2, 2.0, 1, 1.5, (Span(0, "seeking", 0.25, 0.5, 1), Span(1, "copying", 0, 1))))
+    saved.peaks.append(Peak("threads", 2, 2.0, 1, 10**9, 10**8))
     path = saved.save(tmp_path / "run.json")
     assert Results.load(path) == saved
 
