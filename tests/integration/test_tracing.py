@@ -91,8 +91,8 @@ def test_a_slow_chunk_shows_across_threads(video: Video) -> None:
     longest = max(trace.spans, key=lambda span: span.end - span.begin)
     assert (longest.worker, longest.doing) == (slow, "working")
     assert NAP <= longest.end - longest.begin <= NAP + 0.1
-    assert len(times) == 3
-    assert all(trace.seconds - spent >= 0.9 * NAP for worker, spent in times.items() if worker != slow)
+    assert len(times) >= 2  # a thread that is quick may take two of the three chunks
+    assert all(trace.seconds - spent >= NAP / 2 for worker, spent in times.items() if worker != slow)
     even = sweep(video, fps=5, strategies=["threads"], workers=[3], **ONCE).traces[-1]
     assert max(span.end - span.begin for span in even.spans) < NAP  # the control
 
