@@ -1,6 +1,5 @@
 """The laws of scaling beside what was measured: what bends the curve, and where more workers would lead."""
 
-from math import isinf
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -8,10 +7,11 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from vdlab.charts.canvas import MUTED, axes, colour, first_rate, footnotes, title
+from vdlab.outlook import FORETOLD, outlook, spoken, trusted, unexplained
 
 if TYPE_CHECKING:
     from vdlab.benchmark.results import Results
-    from vdlab.scaling import Estimate, Fit, Scaling
+    from vdlab.scaling import Estimate, Scaling
 
 # Colours are the strategies'; laws are told apart by their greys and, where they foretell, by their dashes.
 STYLES = {
@@ -19,22 +19,27 @@ STYLES = {
     "gustafson": ("#a0a0a0", (0, (1, 2))),
     "usl": ("#000000", (0, (6, 2, 1, 2))),
 }
-FORETOLD = (8, 16, 64)
-FARTHEST = 64
+FARTHEST = max(FORETOLD)
 
 
-def laws(results: "Results", strategy: str | None = None, ax: Axes | None = None, fps: float | None = None) -> Axes:
+def laws(
+    results: "Results",
+    strategy: str | None = None,
+    ax: Axes | None = None,
+    fps: float | None = None,
+    words: bool = True,
+) -> Axes:
     """Measured speedups of one strategy with their spread, and the laws fitted to them, continued as dashed lines.
 
     A law's line is solid where it was fitted to points. The band is the Universal Scalability Law's 95 % interval (or
-    Amdahl's, where there are too few points for it), the diamond its best number of workers. Under the chart it says
-    what is foretold for 8, 16 and 64 CPUs, and which laws say nothing of these points, and why.
+    Amdahl's, where there are too few points for it), the diamond its best number of workers.
 
     Args:
         results: what was measured.
         strategy: its name; the one with the best speedup of those with a curve if None.
         ax: where to draw; a figure of its own if None.
         fps: the sampling rate to draw; the first one measured if None.
+        words: say under the chart what the laws foretell, and which of them say nothing of these points, and why.
     """
     from vdlab.scaling import predict, scaling
 
@@ -80,7 +85,8 @@ def laws(results: "Results", strategy: str | None = None, ax: Axes | None = None
     ax.legend(fontsize=8.5, loc="lower right", facecolor="white", edgecolor="none", framealpha=0.9)
     title(ax, f"Laws of scaling: {strategy}", results, fps)
     footnotes(ax, results, fps)
-    say(ax, sentences(found))
+    if words:
+        say(ax, outlook(found, results.machine["cpus_allowed"]))
     return ax
 
 
@@ -88,42 +94,19 @@ def steepest(results: "Results", fps: float) -> str:
     """The strategy with the best speedup among those measured at the most worker counts."""
     table = results.summary()
     table = table[(table["fps"] == fps) & table["speedup"].notna()]
-    if table.empty:
+    several = table[table["workers"] > 1]
+    if several.empty:
         return results.settings["strategies"][-1]
-    counts = table.groupby("strategy")["workers"].nunique()
+    counts = several.groupby("strategy")["workers"].nunique()
     widest = table[table["strategy"].isin(counts[counts == counts.max()].index)]
     return widest.loc[widest["speedup"].idxmax(), "strategy"]
 
 
-def trusted(found: "Scaling") -> "Fit | None":
-    """The law that predictions come from: the one with a peak, or Amdahl's; None where neither holds."""
-    return next((found.fits[name] for name in ("usl", "amdahl") if name in found.fits and found.fits[name].holds), None)
+def unlawful(results: "Results", fps: float) -> str:
+    """Why no law can be drawn for any strategy, and what to do; empty where one can."""
+    from vdlab.scaling import scaling
 
-
-def sentences(found: "Scaling") -> list[str]:
-    """What the laws foretell, and which of them say nothing."""
-    from vdlab.scaling import best_workers, predict
-
-    if found.reason:
-        return [found.reason]
-    said = []
-    fit = trusted(found)
-    if fit is not None:
-        foretold = ", ".join(f"{spoken(predict(fit, count), 'x', '.1f')} with {count}" for count in FORETOLD)
-        said.append(f"{fit.law.title} foretells {foretold} CPUs")
-    if fit is not None and fit.law.name == "usl":
-        best = best_workers(fit)
-        if isinf(best.value):
-            said.append("No best number of workers is in sight: the curve flattens but does not turn")
-        else:
-            said.append(f"Fastest with {spoken(best, '', '.0f')} workers, by the same law")
-    return said + [fit.reason[0].upper() + fit.reason[1:] for fit in found.fits.values() if not fit.holds]
-
-
-def spoken(estimate: "Estimate", unit: str, form: str = ".2g") -> str:
-    """A value with its interval, the infinite end in words."""
-    high = "any" if isinf(estimate.high) else f"{estimate.high:{form}}"
-    return f"{estimate.value:{form}}{unit} [{estimate.low:{form}}, {high}]"
+    return unexplained(scaling(results, steepest(results, fps), fps), results.machine["cpus_allowed"])
 
 
 def parameters(estimates: "dict[str, Estimate]") -> str:
