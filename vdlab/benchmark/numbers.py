@@ -24,3 +24,8 @@ def enumerated(values: Sequence[object]) -> str:
     """Several things in a sentence: 1, 2 and 4."""
     *most, last = map(str, values)
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def size(value: float) -> str:
+    """A number of bytes in MB or GB."""
+    return f"{value / 1e6:,.0f} MB" if value < 1e9 else f"{value / 1e9:.1f} GB"

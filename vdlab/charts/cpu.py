@@ -1,17 +1,18 @@
-"""What parallel work costs: CPU seconds beside the wall seconds that they buy."""
+"""What parallel work costs: CPU seconds, beside the wall seconds that they buy."""
 
+from math import atan, degrees
 from statistics import median
 from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
 from vdlab.benchmark.results import REFERENCE, Setting
-from vdlab.charts.canvas import MUTED, axes, colour, first_rate, footnotes, nothing, title
+from vdlab.charts.canvas import MUTED, axes, by_factors, colour, first_rate, footnotes, nothing, title
 
 if TYPE_CHECKING:
     from vdlab.benchmark.results import Results
 
-WIDE = 8  # from the least to the most seconds: with more between them, an axis has to be logarithmic
+WIDE = 8  # with times further apart than this, the short ones would all lie in one corner
 
 
 def cpu(results: "Results", ax: Axes | None = None, fps: float | None = None) -> Axes:
@@ -28,7 +29,7 @@ def cpu(results: "Results", ax: Axes | None = None, fps: float | None = None) ->
         fps: the sampling rate to draw; the first one measured if None.
     """
     fps = first_rate(results, fps)
-    reason = untimed(results, fps)
+    reason = no_cpu(results, fps)
     ax = axes(ax, height=1.8 if reason else 5.0)
     title(ax, "Wall time against CPU time", results, fps)
     if reason:
@@ -37,27 +38,26 @@ def cpu(results: "Results", ax: Axes | None = None, fps: float | None = None) ->
     middles = {setting: (median(walls), median(cpus)) for setting, (walls, cpus) in times.items()}
     baseline = middles.get(Setting(REFERENCE, 1, fps))
     for strategy in dict.fromkeys(setting.strategy for setting in times):
-        own = sorted((one for one in times if one.strategy == strategy), key=lambda one: (one.workers, one.ffmpeg_threads))
-        walls, cpus = zip(*(middles[setting] for setting in own), strict=True)
-        ax.plot(cpus, walls, color=colour(strategy), linewidth=1.2, alpha=0.5)
+        own = [setting for setting in times if setting.strategy == strategy]
         for setting in own:
             draw(ax, setting, *times[setting])
         fastest = min(own, key=lambda setting: middles[setting])
-        ax.plot([], [], "o", color=colour(strategy), markersize=9, label=overhead(fastest, middles[fastest], baseline))
-    scale(ax, times.values())
-    ideals(ax, results.machine["cpus_allowed"])
+        label = overhead(fastest, middles[fastest], baseline)
+        ax.plot([], [], "o", color=colour(strategy), markersize=9, label=label)
+    limit(ax, list(times.values()))
+    draw_ideals(ax, results.machine["cpus_allowed"])
     if baseline:
-        ax.axvline(baseline[1], linestyle=":", color=MUTED, linewidth=1.2)
+        ax.axvline(baseline[1], linestyle=":", color=MUTED, linewidth=1.4)
     ax.set_xlabel("CPU seconds of all threads and processes, median", color=MUTED)
     ax.set_ylabel("wall seconds, median", color=MUTED)
-    ax.legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1.08, 0.5), labelspacing=0.7)
+    ax.legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1.01, 0.5), labelspacing=0.8)
     footnotes(ax, results, fps)
     return ax
 
 
-def untimed(results: "Results", fps: float) -> str:
+def no_cpu(results: "Results", fps: float) -> str:
     """Why there is nothing to draw; empty where there is."""
-    return "" if wall_and_cpu(results, fps) else "Nothing was timed at this rate: the first timed run comes after warming up."
+    return "" if wall_and_cpu(results, fps) else f"No run has been timed at {fps:g} fps"
 
 
 def wall_and_cpu(results: "Results", fps: float) -> dict[Setting, tuple[list[float], list[float]]]:
@@ -72,22 +72,56 @@ def wall_and_cpu(results: "Results", fps: float) -> dict[Setting, tuple[list[flo
 
 
 def draw(ax: Axes, setting: Setting, walls: list[float], cpus: list[float]) -> None:
-    """A circle with its whiskers."""
+    """A circle, its whiskers, and the number of workers in it."""
     x, y, tone = median(cpus), median(walls), colour(setting.strategy)
-    ax.plot([min(cpus), max(cpus)], [y, y], color=tone, linewidth=1)
-    ax.plot([x, x], [min(walls), max(walls)], color=tone, linewidth=1)
-    ax.plot(x, y, "o", color=tone, markersize=13, markeredgecolor="white", zorder=3)
-    both = f"{setting.workers}x{setting.ffmpeg_threads}"
-    name = both if setting.ffmpeg_threads > 1 else f"{setting.workers}"
-    ax.text(x, y, name, color="white", fontsize=8.5 if len(name) < 3 else 6, ha="center", va="center_baseline", zorder=4)
+    ax.plot([min(cpus), max(cpus)], [y, y], color=tone, linewidth=1, alpha=0.7)
+    ax.plot([x, x], [min(walls), max(walls)], color=tone, linewidth=1, alpha=0.7)
+    larger = 5 if setting.strategy == REFERENCE else 0  # others often lie on it
+    ax.plot(x, y, "o", color=tone, markersize=13 + larger, markeredgecolor="white", markeredgewidth=0.8, zorder=3)
+    name = f"{setting.workers}x{setting.ffmpeg_threads}" if setting.ffmpeg_threads > 1 else f"{setting.workers}"
+    size = 8 if len(name) < 3 else 6
+    ax.text(x, y, name, color="white", fontsize=size, ha="center", va="center_baseline", zorder=4)
 
 
 def overhead(setting: Setting, middle: tuple[float, float], baseline: tuple[float, float] | None) -> str:
-    """A strategy's name, and how many CPU seconds more than sequential it takes at its fastest."""
+    """A strategy's name; under it, how many CPU seconds more than sequential it takes at its fastest."""
     if baseline is None or setting.strategy == REFERENCE:
         return setting.strategy
-    return f"{setting}: {middle[1] - baseline[1]:+.2f} s ({middle[1] / baseline[1] - 1:+.0%}) CPU"
+    more, share = middle[1] - baseline[1], middle[1] / baseline[1] - 1
+    return f"{setting}\n{more:+.2f} CPU s, {share:+.0%}"
 
 
-def scale(ax: Axes, times) -> None:
-    ...
+def limit(ax: Axes, times: list[tuple[list[float], list[float]]]) -> None:
+    """From nothing to a little above the most; by factors where times are far apart."""
+    walls, cpus = ([value for pair in times for value in pair[which]] for which in (0, 1))
+    if max(max(values) / min(values) for values in (walls, cpus)) > WIDE:
+        by_factors(ax.xaxis)
+        by_factors(ax.yaxis)
+        ax.set_xlim(min(cpus) / 1.3, max(cpus) * 1.3)
+        ax.set_ylim(min(walls) / 1.3, max(walls) * 1.3)
+    else:
+        ax.set_xlim(0, max(cpus) * 1.08)
+        ax.set_ylim(0, max(walls) * 1.08)
+    ax.grid(alpha=0.25)
+
+
+def draw_ideals(ax: Axes, cpus: int) -> None:
+    """A line for each number of busy CPUs: one, two, and all that are allowed."""
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    for count in sorted({1, 2, cpus}):
+        ends = max(left, bottom * count), min(right, top * count)
+        if ends[0] >= ends[1]:
+            continue
+        ax.plot(ends, [end / count for end in ends], color=MUTED, linewidth=0.9, alpha=0.8, zorder=0)
+        ax.text(
+            ends[1],
+            ends[1] / count,
+            f"{count} CPU{'s' if count > 1 else ''} busy  ",
+            rotation=degrees(atan(1 / count)),
+            rotation_mode="anchor",
+            transform_rotates_text=True,
+            ha="right",
+            va="bottom",
+            fontsize=8,
+            color=MUTED,
+        )

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.legend import Legend
+from matplotlib.transforms import ScaledTranslation
 
 from vdlab.charts.canvas import MUTED, axes, colour, first_rate, footnotes, title
 from vdlab.outlook import FORETOLD, outlook, spoken, trusted, unexplained
@@ -46,7 +48,7 @@ def laws(
     fps = first_rate(results, fps)
     strategy = strategy or steepest(results, fps)
     found = scaling(results, strategy, fps)
-    ax = axes(ax, height=5.4)
+    ax = axes(ax, height=6.4 if words else 5.6)
     points = {1: [1.0], **found.speedups}
     last = max(points)
     measured = np.geomspace(1, last, 100)
@@ -82,11 +84,14 @@ def laws(
     over = "itself with one worker" if str(found.baseline).startswith(f"{strategy} ") else "sequential"
     ax.set_ylabel(f"speedup over {over}", color=MUTED)
     ax.grid(alpha=0.25)
-    ax.legend(fontsize=8.5, loc="lower right", facecolor="white", edgecolor="none", framealpha=0.9)
+    below = ax.transAxes + ScaledTranslation(0, -38 / 72, ax.figure.dpi_scale_trans)
+    legend = ax.legend(
+        fontsize=8.5, loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=below, borderaxespad=0, frameon=False
+    )
     title(ax, f"Laws of scaling: {strategy}", results, fps)
     footnotes(ax, results, fps)
     if words:
-        say(ax, outlook(found, results.machine["cpus_allowed"]))
+        say(legend, words_of_laws(results, fps, strategy))
     return ax
 
 
@@ -102,11 +107,18 @@ def steepest(results: "Results", fps: float) -> str:
     return widest.loc[widest["speedup"].idxmax(), "strategy"]
 
 
-def unlawful(results: "Results", fps: float) -> str:
+def no_laws(results: "Results", fps: float) -> str:
     """Why no law can be drawn for any strategy, and what to do; empty where one can."""
     from vdlab.scaling import scaling
 
     return unexplained(scaling(results, steepest(results, fps), fps), results.machine["cpus_allowed"])
+
+
+def words_of_laws(results: "Results", fps: float, strategy: str | None = None) -> list[str]:
+    """What the laws say of a strategy; of the one that `laws` draws by itself if None."""
+    from vdlab.scaling import scaling
+
+    return outlook(scaling(results, strategy or steepest(results, fps), fps), results.machine["cpus_allowed"])
 
 
 def parameters(estimates: "dict[str, Estimate]") -> str:
@@ -143,13 +155,13 @@ def draw_peak(ax: Axes, found: "Scaling") -> None:
     )
 
 
-def say(ax: Axes, lines: list[str]) -> None:
-    """Sentences under the chart."""
-    ax.annotate(
+def say(legend: Legend, lines: list[str]) -> None:
+    """Sentences under the legend."""
+    legend.axes.annotate(
         "\n".join(part for line in lines for part in wrap(line, 115)),
         (0, 0),
-        (0, -40),
-        xycoords="axes fraction",
+        (0, -8),
+        xycoords=legend,
         textcoords="offset points",
         va="top",
         fontsize=8.5,
