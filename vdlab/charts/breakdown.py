@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, get_args
 from matplotlib.axes import Axes
 
 from vdlab.benchmark.results import Doing
-from vdlab.charts.canvas import DOING, MUTED, WAITING, axes, first_rate, footnotes, not_measured, nothing, title
+from vdlab.charts.canvas import DOING, MUTED, WAITING, axes, first_rate, footnotes, not_measured, nothing, rows, title
 
 if TYPE_CHECKING:
     from vdlab.benchmark.results import Results, Trace
@@ -46,12 +46,9 @@ def breakdown(results: "Results", ax: Axes | None = None, fps: float | None = No
     for doing in DOING:
         if any(doing in shares(trace) for trace in traces):
             ax.barh(0, 0, color=DOING[doing], label=doing)
-    ax.set_yticks(range(len(traces)), [str(trace.setting) for trace in traces])
-    ax.invert_yaxis()
+    rows(ax, [trace.setting for trace in traces])
     ax.set_xlim(0, longest * 1.12)
     ax.set_xlabel("seconds of one traced run; the shares are means over its workers", color=MUTED, fontsize=9)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x", alpha=0.25)
     ax.legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1.01, 0.5))
     footnotes(ax, results, fps)
     return ax

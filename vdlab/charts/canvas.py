@@ -2,8 +2,9 @@
 
 import os
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
-from textwrap import wrap
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
@@ -100,6 +101,14 @@ def footnotes(ax: Axes, results: "Results", fps: float) -> None:
         ax.figure.supxlabel("\n".join(lines), fontsize=8.5, color="#b22222", x=0.01, ha="left", wrap=True)
 
 
+def rows(ax: Axes, settings: Sequence[object]) -> None:
+    """Settings as the rows of a bar chart, the first on top, in two lines where one would take the bars' place."""
+    ax.set_yticks(range(len(settings)), [fill(str(setting), 22).replace("$", r"\$") for setting in settings])
+    ax.invert_yaxis()
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x", alpha=0.25)
+
+
 def by_factors(axis: Axis) -> None:
     """A logarithmic axis with ticks at 1, 2, 5, 10 ..., as plain numbers."""
     axis.axes.set(**{f"{axis.axis_name}scale": "log"})
@@ -111,7 +120,7 @@ def by_factors(axis: Axis) -> None:
 def nothing(ax: Axes, reason: str) -> Axes:
     """In place of a chart, why there is nothing to draw."""
     ax.set_axis_off()
-    ax.text(0, 0.95, "\n".join(wrap(reason, 95)), transform=ax.transAxes, va="top", fontsize=10)
+    ax.text(0, 0.95, fill(reason, 95), transform=ax.transAxes, va="top", fontsize=10)
     return ax
 
 

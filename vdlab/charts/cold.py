@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 
 from vdlab.benchmark.results import Setting
-from vdlab.charts.canvas import MUTED, axes, by_factors, colour, first_rate, footnotes, nothing, title
+from vdlab.charts.canvas import MUTED, axes, by_factors, colour, first_rate, footnotes, nothing, rows, title
 
 if TYPE_CHECKING:
     from vdlab.benchmark.results import Results
@@ -47,16 +47,13 @@ def cold(results: "Results", ax: Axes | None = None, fps: float | None = None) -
     ax.plot([], [], "o", color=MUTED, markersize=9, label="warm, median")
     ax.plot([], [], "o", color="black", markersize=3, alpha=0.75, label="every warm run")
     ax.plot([], [], "D", color=MUTED, markersize=8, fillstyle="none", markeredgewidth=2, label="cold start")
-    ax.set_yticks(range(len(starts)), list(map(str, starts)))
-    ax.invert_yaxis()
+    rows(ax, list(starts))
     if far:
         by_factors(ax.xaxis)
         ax.set_xlim(min(shown) / 1.2, max(shown) * (max(shown) / min(shown)) ** 0.3)
     else:
         ax.set_xlim(0, max(shown) * 1.25)
     ax.set_xlabel("seconds", color=MUTED, fontsize=9)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x", alpha=0.25)
     ax.legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1.01, 0.5))
     footnotes(ax, results, fps)
     return ax

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 
 from vdlab.benchmark.numbers import size
-from vdlab.charts.canvas import MUTED, axes, colour, first_rate, footnotes, not_measured, nothing, title
+from vdlab.charts.canvas import MUTED, axes, colour, first_rate, footnotes, not_measured, nothing, rows, title
 
 if TYPE_CHECKING:
     from vdlab.benchmark.results import Peak, Results
@@ -38,13 +38,10 @@ def memory(results: "Results", ax: Axes | None = None, fps: float | None = None)
         ax.text((peak.peak_bytes + 0.015 * longest) / 1e6, row, label, va="center", fontsize=9)
     frames = peaks[0].result_bytes
     ax.axvline(frames / 1e6, linestyle="--", color=MUTED, linewidth=1)
-    ax.set_yticks(range(len(peaks)), [str(peak.setting) for peak in peaks])
-    ax.invert_yaxis()
+    rows(ax, [peak.setting for peak in peaks])
     ax.set_xlim(0, max(longest, frames) * 1.3 / 1e6)
     ax.xaxis.set_major_formatter(lambda value, _: size(value * 1e6))
     ax.set_xlabel(f"full colour: the frames themselves, {size(frames)}; pale: beyond them", color=MUTED, fontsize=9)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x", alpha=0.25)
     footnotes(ax, results, fps)
     return ax
 
