@@ -38,6 +38,7 @@ COLOURS = {
 OTHERS = ("#4d4d4d", "#9e9ac8", "#bc80bd", "#66c2a5", "#c49c94", "#fb6a4a")
 RUNS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")  # of one chart, told apart by machine
 MUTED = "#767676"
+FEWEST_ROWS = 3  # fewer would be as fat as they are few
 
 # What a worker does, in the palette's order of lightness; none of it is a strategy.
 WAITING = "waiting"
@@ -104,7 +105,7 @@ def footnotes(ax: Axes, results: "Results", fps: float) -> None:
 def rows(ax: Axes, settings: Sequence[object]) -> None:
     """Settings as the rows of a bar chart, the first on top, in two lines where one would take the bars' place."""
     ax.set_yticks(range(len(settings)), [fill(str(setting), 22).replace("$", r"\$") for setting in settings])
-    ax.invert_yaxis()
+    ax.set_ylim(max(len(settings), FEWEST_ROWS) - 0.5, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", alpha=0.25)
 

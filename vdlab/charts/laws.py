@@ -107,11 +107,11 @@ def steepest(results: "Results", fps: float) -> str:
     return widest.loc[widest["speedup"].idxmax(), "strategy"]
 
 
-def no_laws(results: "Results", fps: float) -> str:
-    """Why no law can be drawn for any strategy, and what to do; empty where one can."""
+def no_laws(results: "Results", fps: float, strategy: str | None = None) -> str:
+    """Why no law can be drawn, for a strategy or for any of them, and what to do; empty where one can."""
     from vdlab.scaling import scaling
 
-    return unexplained(scaling(results, steepest(results, fps), fps), results.machine["cpus_allowed"])
+    return unexplained(scaling(results, strategy or steepest(results, fps), fps), results.machine["cpus_allowed"])
 
 
 def words_of_laws(results: "Results", fps: float, strategy: str | None = None) -> list[str]:

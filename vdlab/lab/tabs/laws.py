@@ -49,9 +49,12 @@ def strategies(results: Results, fps: float) -> list[str]:
 
 def render(view: View, strategy: str) -> str:
     """The page: what the laws say, the laws over the measured speedups, and Karp and Flatt's fraction under them."""
-    said = words_of_laws(view.results, view.fps, strategy)
-    words = "".join(f"<li>{text(sentence)}.</li>" for sentence in said)
-    drawn = [themed(charts.laws(view.results, strategy, fps=view.fps, words=False))]
+    if reason := no_laws(view.results, view.fps, strategy):
+        words, drawn = empty(text(reason)), []
+    else:
+        said = words_of_laws(view.results, view.fps, strategy)
+        words = f'<ul class="vdlab-says">{"".join(f"<li>{text(sentence)}.</li>" for sentence in said)}</ul>'
+        drawn = [themed(charts.laws(view.results, strategy, fps=view.fps, words=False))]
     if not no_laws(view.results, view.fps):
         drawn.append(themed(charts.karp_flatt(view.results, fps=view.fps)))
-    return f'<ul class="vdlab-says">{words}</ul>{"".join(drawn)}'
+    return words + "".join(drawn)
