@@ -4,7 +4,7 @@ Only headers are read, one or two bytes a unit. A packet holds its units in one 
 by its length (MP4, Matroska), or by a start code (MPEG-TS, raw streams; "Annex B" in the standards).
 """
 
-from collections.abc import Iterator
+START_CODE = b"\0\0\1"
 
 H264_SLICES = frozenset((1, 2, 3, 4, 5, 20, 21))
 """Unit types that hold picture data: slices, their partitions, and those of further views."""
@@ -47,144 +47,85 @@ def length_size(codec: str, extradata: bytes | None) -> int | None:
     return (extradata[position] & 3) + 1 if len(extradata) > position else None
 
 
-def offsets(data: memoryview, length_bytes: int | None) -> Iterator[int]:
-    """Yield where each unit of a packet begins: the position of its header.
+def units(data: memoryview, length_bytes: int | None) -> list[memoryview]:
+    """The units of a packet, headers and all, none of them empty; no units where it cannot be parsed.
 
-    Raises:
-        ValueError: the lengths do not add up to the packet, or it holds no start code.
+    It cannot where the lengths do not add up to the packet, or where it holds no start code.
     """
-    return _after_start_codes(bytes(data)) if length_bytes is None else _after_lengths(data, length_bytes)
+    return _after_start_codes(data) if length_bytes is None else _after_lengths(data, length_bytes)
 
 
-def _after_lengths(data: memoryview, length_bytes: int) -> Iterator[int]:
-    position = 0
+def _after_lengths(data: memoryview, length_bytes: int) -> list[memoryview]:
+    found, position = [], 0
     while position < len(data):
         begin = position + length_bytes
-        end = begin + int.from_bytes(data[position:begin], "big")
-        if end > len(data):
-            raise ValueError("a unit is longer than its packet")
-        if end > begin:
-            yield begin
-        position = end
+        position = begin + int.from_bytes(data[position:begin], "big")
+        if position > len(data):
+            return []
+        if position > begin:
+            found.append(data[begin:position])
+    return found
 
 
-def _after_start_codes(data: bytes) -> Iterator[int]:
-    code = data.find(b"\0\0\1")
-    if code < 0:
-        raise ValueError("a packet without a start code")
-    while code >= 0:
-        # A start code cut off at the very end has no unit after it.
-        if code + 3 < len(data):
-            yield code + 3
-        code = data.find(b"\0\0\1", code + 3)
+def _after_start_codes(data: memoryview) -> list[memoryview]:
+    content = bytes(data)
+    begins, at = [], content.find(START_CODE)
+    while at >= 0:
+        begins.append(at + len(START_CODE))
+        at = content.find(START_CODE, begins[-1])
+    ends = [*(begin - len(START_CODE) for begin in begins[1:]), len(data)][: len(begins)]
+    # A fourth zero byte before a start code belongs to the code; no unit ends with one.
+    cut = [content[begin:end].rstrip(b"\0") for begin, end in zip(begins, ends, strict=True)]
+    return [memoryview(unit) for unit in cut if unit]
 
 
-def h264_disposable(data: memoryview, length_bytes: int | None) -> bool:
-    """Whether no slice of an H.264 packet is ever referred to: `nal_ref_idc` is 0 in all of them.
-
-    Both fields of an interlaced frame share a packet, and the second may refer to the first: hence "all".
-    A packet that cannot be parsed, or holds no slice, counts as needed.
-    """
-    try:
-        headers = [data[begin] for begin in offsets(data, length_bytes)]
-    except ValueError:
-        return False
-    slices = [header for header in headers if header & 0x1F in H264_SLICES]
-    return bool(slices) and not any(header & 0x60 for header in slices)
-
-
-def hevc_layer(data: memoryview, length_bytes: int | None) -> tuple[int, bool]:
-    """The temporal layer of an HEVC packet's picture, and whether no picture of that layer refers to it.
-
-    The second alone does not make the packet disposable: pictures of higher layers may refer to it.
-    A packet that cannot be parsed, or holds no picture, counts as needed in layer 0.
-    """
-    try:
-        headers = [(data[at] >> 1 & 0x3F, data[at + 1] & 7) for at in offsets(data, length_bytes)]
-    except (ValueError, IndexError):
-        return 0, False
-    pictures = [(kind, layer) for kind, layer in headers if kind in HEVC_PICTURES]
-    if not pictures:
-        return 0, False
-    unreferenced = all(kind in HEVC_NON_REFERENCE for kind, _ in pictures)
-    return max(layer for _, layer in pictures) - 1, unreferenced
-
-
-def starts_afresh(codec: str, data: memoryview, length_bytes: int | None) -> bool:
-    """Whether a packet of an H.264 or HEVC stream depends, with all that follow it, on nothing before it."""
-    try:
-        headers = [data[begin] for begin in offsets(data, length_bytes)]
-    except ValueError:
-        return False
-    if codec == "h264":
-        return any(header & 0x1F == H264_IDR for header in headers)
-    return any(header >> 1 & 0x3F in HEVC_FRESH_STARTS for header in headers)
-
-
-def units(data: memoryview, length_bytes: int | None) -> Iterator[bytes]:
-    """Yield the units of a packet, headers and all.
-
-    Raises:
-        ValueError: the lengths do not add up to the packet, or it holds no start code.
-    """
-    begins = list(offsets(data, length_bytes))
-    gap = 3 if length_bytes is None else length_bytes
-    for begin, after in zip(begins, [*begins[1:], len(data) + gap], strict=True):
-        unit = bytes(data[begin : after - gap])
-        # A fourth zero byte before a start code belongs to the code; no unit ends with one.
-        yield unit.rstrip(b"\0") if length_bytes is None else unit
-
-
-def unit_type(codec: str, unit: bytes) -> int:
+def unit_type(codec: str, unit: bytes | memoryview) -> int:
     return unit[0] & 0x1F if codec == "h264" else unit[0] >> 1 & 0x3F
 
 
-def parameter_sets(codec: str, data: memoryview, length_bytes: int | None) -> list[bytes]:
-    """The parameter sets that an H.264 or HEVC packet carries; none where it cannot be parsed."""
-    try:
-        types = {unit_type(codec, data[at : at + 1]) for at in offsets(data, length_bytes)}
-        if types.isdisjoint(PARAMETER_SETS[codec]):
-            return []
-        return [unit for unit in units(data, length_bytes) if unit_type(codec, unit) in PARAMETER_SETS[codec]]
-    except (ValueError, IndexError):
-        return []
+def h264_disposable(found: list[memoryview]) -> bool:
+    """Whether no slice among the units of an H.264 packet is ever referred to: `nal_ref_idc` is 0 in all of them.
+
+    Both fields of an interlaced frame share a packet, and the second may refer to the first: hence "all".
+    A packet without a slice counts as needed.
+    """
+    slices = [unit[0] for unit in found if unit[0] & 0x1F in H264_SLICES]
+    return bool(slices) and not any(header & 0x60 for header in slices)
 
 
-def extradata_units(codec: str, extradata: bytes) -> list[bytes]:
-    """The parameter sets in H.264's extradata, in either of its two forms; none where it cannot be parsed."""
-    if length_size(codec, extradata) is None:
-        try:
-            return list(units(memoryview(extradata), None))
-        except ValueError:
-            return []
-    found, position = [], 5
-    for mask in (0x1F, 0xFF):  # sequence parameter sets, then picture parameter sets, each kind preceded by its count
-        count = extradata[position] & mask if position < len(extradata) else 0
-        position += 1
-        for _ in range(count):
-            size = int.from_bytes(extradata[position : position + 2], "big")
-            found.append(extradata[position + 2 : position + 2 + size])
-            position += 2 + size
-    return [unit for unit in found if unit]
+def hevc_layer(found: list[memoryview]) -> tuple[int, bool]:
+    """The temporal layer of an HEVC packet's picture, and whether no picture of that layer refers to it.
+
+    The second alone does not make the packet disposable: pictures of higher layers may refer to it.
+    A packet whose headers are cut short, or that holds no picture, counts as needed in layer 0.
+    """
+    pictures = [unit for unit in found if unit_type("hevc", unit) in HEVC_PICTURES]
+    if not pictures or min(map(len, found)) < 2:
+        return 0, False
+    unreferenced = all(unit_type("hevc", unit) in HEVC_NON_REFERENCE for unit in pictures)
+    return max(unit[1] & 7 for unit in pictures) - 1, unreferenced
 
 
-def may_start(codec: str, data: memoryview, length_bytes: int | None) -> bool:
+def starts_afresh(codec: str, found: list[memoryview]) -> bool:
+    """Whether a packet of an H.264 or HEVC stream depends, with all that follow it, on nothing before it."""
+    fresh = (H264_IDR,) if codec == "h264" else HEVC_FRESH_STARTS
+    return any(unit_type(codec, unit) in fresh for unit in found)
+
+
+def may_start(codec: str, found: list[memoryview]) -> bool:
     """Whether decoding may begin at a packet and be exact for all that is shown from its picture on.
 
     That is so for IDR and IRAP pictures, and in H.264 for recovery points that need no further frames and promise
     an exact match. Intra refresh has recovery points that need many: those are keyframes only by name.
     """
-    try:
-        found = [unit for unit in units(data, length_bytes) if unit]
-    except ValueError:
-        return False
-    types = {unit_type(codec, unit) for unit in found}
     if codec == "hevc":
-        return not types.isdisjoint(HEVC_RANDOM_ACCESS)
-    return H264_IDR in types or any(_recovers_at_once(unit) for unit in found if unit_type(codec, unit) == H264_SEI)
+        return any(unit_type(codec, unit) in HEVC_RANDOM_ACCESS for unit in found)
+    return starts_afresh(codec, found) or any(
+        _recovers_at_once(unit) for unit in found if unit_type(codec, unit) == H264_SEI
+    )
 
 
-def _recovers_at_once(unit: bytes) -> bool:
+def _recovers_at_once(unit: memoryview) -> bool:
     """Whether a unit of supplemental information begins a recovery point: frame count 0, exact, link not broken.
 
     The three fields are the first three bits of the message, which follows its kind and its size.
@@ -196,6 +137,26 @@ def _recovers_at_once(unit: bytes) -> bool:
             return unit[position + 2] >> 5 == 0b110
         position += 2 + size
     return False
+
+
+def parameter_sets(codec: str, found: list[memoryview]) -> list[bytes]:
+    """The parameter sets among the units of an H.264 or HEVC packet."""
+    return [bytes(unit) for unit in found if unit_type(codec, unit) in PARAMETER_SETS[codec]]
+
+
+def extradata_units(codec: str, extradata: bytes) -> list[bytes]:
+    """The parameter sets in H.264's extradata, in either of its two forms; none where it cannot be parsed."""
+    if length_size(codec, extradata) is None:
+        return [bytes(unit) for unit in units(memoryview(extradata), None)]
+    found, position = [], 5
+    for mask in (0x1F, 0xFF):  # sequence parameter sets, then picture parameter sets, each kind preceded by its count
+        count = extradata[position] & mask if position < len(extradata) else 0
+        position += 1
+        for _ in range(count):
+            size = int.from_bytes(extradata[position : position + 2], "big")
+            found.append(extradata[position + 2 : position + 2 + size])
+            position += 2 + size
+    return [unit for unit in found if unit]
 
 
 def h264_frames_only(sps: bytes) -> bool:

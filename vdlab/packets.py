@@ -178,11 +178,11 @@ def picture_reader(codec: str, stream: VideoStream) -> Callable[[av.Packet], Pic
     length_bytes = nal.length_size(codec, extradata)
 
     def look(packet: av.Packet) -> Picture:
-        data = memoryview(packet)
-        layer = (0, nal.h264_disposable(data, length_bytes)) if codec == "h264" else nal.hevc_layer(data, length_bytes)
-        start = packet.is_keyframe and nal.may_start(codec, data, length_bytes)
-        fresh = start and nal.starts_afresh(codec, data, length_bytes)
-        known = all(unit in extradata for unit in nal.parameter_sets(codec, data, length_bytes))
+        units = nal.units(memoryview(packet), length_bytes)
+        layer = (0, nal.h264_disposable(units)) if codec == "h264" else nal.hevc_layer(units)
+        start = packet.is_keyframe and nal.may_start(codec, units)
+        fresh = start and nal.starts_afresh(codec, units)
+        known = all(unit in extradata for unit in nal.parameter_sets(codec, units))
         return Picture(*layer, start, fresh, known)
 
     return look

@@ -226,6 +226,24 @@ def test_the_truth_finds_what_approximate_seeking_gets_wrong(open_gop_clip: Path
     assert exact.checked == 17
 
 
+def test_where_frames_differ_the_notes_say_who_is_wrong(open_gop_clip: Path) -> None:
+    @strategy("planted", "A strategy with something wrong")
+    def decode(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
+        frames = find("sequential").decode(video, indices, 1)
+        one_pixel(frames)
+        return frames
+
+    options = {"strategies": ["pruned-threads", "planted"], "workers": [1], "repeats": 1, "warmup": 0}
+    seeking = sweep(open_gop_clip, fps=2, **options).summary().set_index("strategy")["notes"]
+    assert (
+        "all 17 of its frames that were checked are the true ones: the reference is wrong" in seeking["pruned-threads"]
+    )
+    assert "3 of its 17 frames that were checked are not the true ones; approximate" in seeking["planted"]
+    exact = sweep(open_gop_clip, fps=2, **options, seek_mode="exact").summary().set_index("strategy")["notes"]
+    assert exact["pruned-threads"] == ""
+    assert exact["planted"] == "1 of its 17 frames that were checked are not the true ones"
+
+
 def test_a_bounded_truth_check_says_where_it_ended(video: Video) -> None:
     truth = sweep(video, fps=5, strategies=[], workers=[1], repeats=1, warmup=0, truth=20).truths[0]
     assert (truth.checked, truth.sampled) == (4, 10)

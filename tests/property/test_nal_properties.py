@@ -11,14 +11,15 @@ units = st.lists(st.lists(st.integers(1, 255), min_size=1, max_size=20).map(byte
 def test_start_codes_and_lengths_find_the_same_units(units, code):
     by_code = memoryview(b"".join(code + unit for unit in units))
     by_length = memoryview(b"".join(len(unit).to_bytes(4, "big") + unit for unit in units))
-    headers = [unit[0] for unit in units]
-    assert [by_code[at] for at in nal.offsets(by_code, None)] == headers
-    assert [by_length[at] for at in nal.offsets(by_length, 4)] == headers
+    assert nal.units(by_code, None) == nal.units(by_length, 4) == units
 
 
 @given(st.binary(max_size=200), st.sampled_from([None, 1, 2, 4]))
 def test_any_bytes_are_answered_without_an_error(data, length_bytes):
-    assert nal.h264_disposable(memoryview(data), length_bytes) in (True, False)
-    layer, unreferenced = nal.hevc_layer(memoryview(data), length_bytes)
+    units = nal.units(memoryview(data), length_bytes)
+    assert nal.h264_disposable(units) in (True, False)
+    layer, unreferenced = nal.hevc_layer(units)
     assert -1 <= layer <= 6 and unreferenced in (True, False)
-    assert nal.starts_afresh("hevc", memoryview(data), length_bytes) in (True, False)
+    for codec in ("h264", "hevc"):
+        assert nal.starts_afresh(codec, units) <= nal.may_start(codec, units)
+        assert len(nal.parameter_sets(codec, units)) <= len(units)

@@ -20,6 +20,7 @@ from vdlab.correctness import Comparison, compare
 from vdlab.strategies import Strategy, find
 from vdlab.strategies.notes import collected
 from vdlab.tracing import recording
+from vdlab.truth import check_truth
 from vdlab.video import Video, one_line
 from vdlab.workers import end_workers
 
@@ -136,6 +137,24 @@ def verdict_of(comparison: Comparison, tolerance: int) -> Verdict:
     if comparison.identical:
         return "identical"
     return "close" if comparison.what == "pixels" and comparison.largest <= tolerance else "differs"
+
+
+def why_it_differs(run: Run, video: Video, indices: list[int], frames: FrameBatch, until: int) -> str:
+    """Whether it is the strategy that is wrong or the reference, from holding the strategy against the truth.
+
+    Empty where that cannot be told, as for other libraries, whose colours are never quite the true ones.
+    """
+    if find(run.strategy).tolerance or len(frames) != len(indices):
+        return ""
+    check = check_truth(video, indices, frames, max(until, run.first_differing + 1))
+    if check.error:
+        return ""
+    if not check.wrong:
+        return f"all {check.checked} of its frames that were checked are the true ones: the reference is wrong"
+    seeking = "; approximate seeking can land elsewhere from another starting point, use --seek-mode exact"
+    return f"{check.wrong} of its {check.checked} frames that were checked are not the true ones" + (
+        seeking if video.seek_mode == "approximate" else ""
+    )
 
 
 def reason(error: BaseException) -> str:

@@ -3,7 +3,7 @@
 import gc
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import mean
@@ -18,7 +18,7 @@ from vdlab.benchmark import cautions
 from vdlab.benchmark.machine import describe
 from vdlab.benchmark.plan import Step, counts_by_strategy, plan
 from vdlab.benchmark.results import REFERENCE, Results, Run, Setting, Truth
-from vdlab.benchmark.run import peak_once, reason, run_once, trace_once
+from vdlab.benchmark.run import peak_once, reason, run_once, trace_once, why_it_differs
 from vdlab.benchmark.settling import LOOKS, first_rounds, further_steps
 from vdlab.benchmark.vitals import Vitals, vitals
 from vdlab.errors import MachineError
@@ -209,6 +209,7 @@ def perform(
     """
     reference: FrameBatch | None = None
     failed: set[Setting] = set()
+    explained: set[Setting] = set()
     unwatchable = False
     traced: Setting | None = None  # in the step before
     for step in steps:
@@ -223,6 +224,10 @@ def perform(
                 results.truths.append(truth_of(video, rate, indices[rate], reference, until))
             case "warmup" | "timed" if reference is not None and step.setting not in failed:
                 run, frames = run_once(step, video, indices[rate], reference)
+                if run.verdict == "differs" and results.truths and step.setting not in explained:
+                    explained.add(step.setting)
+                    why = why_it_differs(run, video, indices[rate], frames, until)
+                    run = replace(run, notes="; ".join(filter(None, (run.notes, why))))
                 results.runs.append(run)
                 if run.verdict == "failed":
                     failed.add(step.setting)

@@ -92,7 +92,7 @@ def _check_joins(index: PacketIndex, copied: np.ndarray) -> None:
         first = next(packets(container, stream))
         if index.codec in ("h264", "hevc"):
             length_bytes = nal.length_size(index.codec, stream.codec_context.extradata)
-            fresh = nal.starts_afresh(index.codec, memoryview(first), length_bytes)
+            fresh = nal.starts_afresh(index.codec, nal.units(memoryview(first), length_bytes))
         else:
             # Pictures shown before the keyframe that precedes them in the file need the GOP before it.
             fresh = first.is_keyframe and index.pts[0] == pts.min()
