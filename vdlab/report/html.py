@@ -93,6 +93,7 @@ def sections(results: Results) -> Iterator[Section]:
         if not rows:
             continue
         best = fastest(results, fps)
+        drawn, left_out = pictures(results, fps)
         yield Section(
             fps=fps,
             frames=next(run.frames for run in results.runs if run.fps == fps),
@@ -106,8 +107,8 @@ def sections(results: Results) -> Iterator[Section]:
             },
             truths=[truth for truth in results.truths if truth.fps == fps],
             peaks={str(peak.setting): size(peak.peak_bytes) for peak in results.peaks if peak.fps == fps},
-            pictures=list(pictures(results, fps)),
-            left_out=left_out(results, fps),
+            pictures=drawn,
+            left_out=left_out,
         )
 
 
@@ -116,18 +117,15 @@ def workers(row: Any) -> str:
     return f"{row.workers}x{row.ffmpeg_threads}" if row.ffmpeg_threads > 1 else f"{row.workers}"
 
 
-def pictures(results: Results, fps: float) -> Iterator[Picture]:
-    """Every chart that has something to say at this rate."""
-    for chart in CHARTS:
-        if fps in measured_rates(results) and not chart.lacking(results, fps):
-            draw = partial(chart.draw, words=False) if chart.says else chart.draw
-            says = chart.says(results, fps) if chart.says else []
-            address = inline(lambda draw=draw: draw(results, fps=fps))
-            yield Picture(address, f"Chart at {fps:g} fps: {chart.shows}.", chart.caption, says)
-
-
-def left_out(results: Results, fps: float) -> list[str]:
-    """Why charts are not there, each reason once."""
-    if fps not in measured_rates(results):
-        return []
-    return list(dict.fromkeys(reason for chart in CHARTS if (reason := chart.lacking(results, fps))))
+def pictures(results: Results, fps: float) -> tuple[list[Picture], list[str]]:
+    """Every chart that has something to say at this rate, and why the others are not there, each reason once."""
+    found, reasons = [], []
+    for chart in CHARTS if fps in measured_rates(results) else ():
+        if reason := chart.lacking(results, fps):
+            reasons.append(reason)
+            continue
+        draw = partial(chart.draw, words=False) if chart.says else chart.draw
+        says = chart.says(results, fps) if chart.says else []
+        address = inline(lambda draw=draw: draw(results, fps=fps))
+        found.append(Picture(address, f"Chart at {fps:g} fps: {chart.shows}.", chart.caption, says))
+    return found, list(dict.fromkeys(reasons))
