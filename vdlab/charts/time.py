@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 
 from vdlab.benchmark.results import Setting
-from vdlab.charts.canvas import MUTED, axes, colour, first_rate, footnotes, title
+from vdlab.charts.canvas import MUTED, axes, colour, first_rate, footnotes, rows, title
 
 if TYPE_CHECKING:
     from vdlab.benchmark.results import Results
@@ -44,12 +44,9 @@ def time(results: "Results", ax: Axes | None = None, fps: float | None = None) -
         ratio = f"   {row.speedup:.2f}x" if row.speedup == row.speedup else ""
         label = f"{row.median:.2f} s{ratio}{'   ' + row.verdict if wrong else ''}"
         ax.text(max(row.max, row.median) + longest * 0.015, row.Index, label, va="center", fontsize=9)
-    ax.set_yticks(range(len(table)), list(table["setting"]))
-    ax.invert_yaxis()
+    rows(ax, list(table["setting"]))
     ax.set_xlim(0, longest * 1.22)
     ax.set_xlabel("seconds, median; every dot is one run", color=MUTED, fontsize=9)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x", alpha=0.25)
     title(ax, "Time to decode the sampled frames", results, fps)
     footnotes(ax, results, fps)
     return ax

@@ -10,9 +10,10 @@ from pathlib import Path
 from matplotlib.axes import Axes
 
 from vdlab import charts, report
+from vdlab.benchmark.numbers import size
 from vdlab.benchmark.results import SCHEMA, Results
 from vdlab.benchmark.verdict import fastest
-from vdlab.lab.markup import size, text
+from vdlab.lab.markup import text
 from vdlab.lab.tabs.tab import Tab, View, page
 
 
