@@ -250,7 +250,7 @@ def best_workers(fit: Fit) -> Estimate:
 
 def _peak(contention: np.ndarray, coherency: np.ndarray) -> np.ndarray:
     """At least 1: with more waiting than work, one worker is best."""
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         return np.maximum(1.0, np.sqrt(np.where(coherency > 0, (1 - contention) / coherency, inf)))
 
 

@@ -24,8 +24,9 @@ def test_it_prints_a_table_and_leaves_results_and_charts(clip: Path, tmp_path: P
     assert process.returncode == 0
     for word in ("sequential", "ffmpeg-threads", "processes", "threads", "identical frames", "10 of 50 frames"):
         assert word in out
-    assert (tmp_path / "time.png").read_bytes().startswith(b"\x89PNG")
-    assert (tmp_path / "speedup.png").read_bytes().startswith(b"\x89PNG")
+    for name in ("time", "speedup", "cpu", "memory", "breakdown", "cold"):
+        assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    assert not (tmp_path / "laws.png").exists(), "two worker counts are too few"
     results = Results.load(tmp_path / "results.json")
     assert len(results.runs) == 9 * 3
     assert len(results.traces) == len(results.peaks) == 9

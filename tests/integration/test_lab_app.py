@@ -1,5 +1,6 @@
 """The lab driven from Python: values set and buttons clicked, with real sweeps over a tiny video."""
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -16,6 +17,8 @@ from vdlab.lab.estimate import Cost, estimate
 from vdlab.lab.settings import Settings, sweep_arguments
 from vdlab.strategies import find
 from vdlab.video import Video
+
+TITLES = ["Overview", "Speedup", "Laws", "Cost", "Sampling", "Frames", "Correctness", "Table", "Export", "Earlier"]
 
 
 @pytest.fixture
@@ -159,24 +162,15 @@ def test_a_strategy_defined_later_joins_is_run_and_a_broken_one_says_why(lab: vd
     results = lab.run()
     assert results.summary().set_index("strategy").loc["mine", "detail"] == "ValueError: not yet"
     tabs = next(one for one in tree(lab.widget) if type(one) is widgets.Tab)
-    tabs.selected_index = 4
+    tabs.selected_index = tabs.titles.index("Correctness")
     assert "ValueError: not yet" in page(lab)
 
 
 def test_every_tab_draws_after_a_run(lab: vdlab.Lab) -> None:
-    lab.settings = replace(lab.settings, fps=(1, 5))
+    lab.settings = replace(lab.settings, fps=(1, 5), threads=(1, 2, 3))
     lab.run()
     tabs = next(one for one in tree(lab.widget) if type(one) is widgets.Tab)
-    assert list(tabs.titles) == [
-        "Overview",
-        "Speedup",
-        "Sampling",
-        "Frames",
-        "Correctness",
-        "Table",
-        "Export",
-        "Earlier",
-    ]
+    assert list(tabs.titles) == TITLES
     for number in range(len(tabs.titles)):
         tabs.selected_index = number
         for _ in range(300):
@@ -198,6 +192,23 @@ def test_the_estimate_grows_with_the_work_and_learns_from_results(lab: vdlab.Lab
     for number, run in enumerate(results.runs):
         results.runs[number] = replace(run, seconds=100.0)
     assert estimate(settings, video, cost, [results]) > 199
+
+
+def test_rounds_go_on_until_it_is_settled_or_the_time_is_spent(lab: vdlab.Lab) -> None:
+    lab.settings = replace(lab.settings, repeats="auto", budget_seconds=2)
+    assert named(lab, widgets.Checkbox, "As many rounds").value
+    assert named(lab, widgets.IntSlider, "Rounds").layout.display == "none"
+    assert named(lab, widgets.SelectionSlider, "At most").value == 2
+    assert "will take at most <b>2 s</b>" in page(lab)
+    results = lab.run()
+    rounds = max(run.round for run in results.runs)
+    assert rounds >= 3
+    assert re.search(rf", settled after {rounds} rounds|, {rounds} rounds did not settle everything", page(lab))
+    lab.settings = replace(lab.settings, budget_seconds=0.001)
+    assert "the fewest rounds take longer than the time you allow" in page(lab)
+    named(lab, widgets.Checkbox, "As many rounds").value = False
+    assert lab.settings.repeats == 1
+    assert "will take about" in page(lab)
 
 
 def test_an_experiment_runs_when_made_and_adds_what_is_run_next(clip: Path) -> None:

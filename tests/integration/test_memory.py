@@ -2,14 +2,20 @@
 
 import mmap
 import os
+import subprocess
 import time
+from collections.abc import Sequence
 
 import pytest
 import torch
 from joblib import Parallel, delayed
+from torchcodec import FrameBatch
 
+from vdlab.benchmark import memory
 from vdlab.benchmark.memory import measure_memory, watched
+from vdlab.benchmark.sweep import sweep
 from vdlab.cli import main
+from vdlab.strategies import find, strategy
 from vdlab.strategies.processes import start_workers
 from vdlab.video import Video
 
@@ -74,12 +80,12 @@ def test_the_memory_of_workers_is_counted(workers: None) -> None:
 def test_a_strategy_takes_at_least_its_result(video: Video) -> None:
     indices = list(range(50)) * 20
     found = {name: measure_memory(video, indices, name, 2) for name in ("threads", "shared-memory")}
-    for name, memory in found.items():
-        assert memory.strategy == name
-        assert memory.result_bytes == 1000 * (video.frame_bytes + 16)
-        assert memory.peak_bytes > 0.8 * memory.result_bytes
-        assert memory.beyond_result_bytes == memory.peak_bytes - memory.result_bytes
-        assert memory.peak_bytes < memory.result_bytes + 150e6
+    for name, taken in found.items():
+        assert taken.strategy == name
+        assert taken.result_bytes == 1000 * (video.frame_bytes + 16)
+        assert taken.peak_bytes > 0.8 * taken.result_bytes
+        assert taken.beyond_result_bytes == taken.peak_bytes - taken.result_bytes
+        assert taken.peak_bytes < taken.result_bytes + 150e6
 
 
 def test_the_command_prints_a_row_for_every_strategy(video: Video, capsys: pytest.CaptureFixture) -> None:
@@ -98,3 +104,70 @@ def test_bad_settings_are_one_line(video: Video, arguments: list[str], capsys: p
         main(["memory", str(video.path), *arguments])
     assert caught.value.code == 2
     assert capsys.readouterr().err.startswith("vdlab: ")
+
+
+ONCE = {"fps": 5, "workers": [1], "repeats": 1, "warmup": 0, "truth": False, "trace": False}
+
+
+def test_a_sweep_finds_what_each_setting_takes(video: Video) -> None:
+    @strategy("greedy", "Takes more than it needs for a moment", parallel=False)
+    def greedy(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
+        take(SIZE)
+        return find("sequential").decode(video, indices, 1)
+
+    @strategy("coy", "Fails when it is called a third time", parallel=False)
+    def coy(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
+        calls.append(None)
+        if len(calls) == 3:
+            raise ValueError("enough")
+        return find("sequential").decode(video, indices, 1)
+
+    calls: list[None] = []
+    results = sweep(video, strategies=["greedy", "coy"], **ONCE)
+    peaks = {peak.strategy: peak for peak in results.peaks}
+    assert set(peaks) == {"sequential", "greedy"}
+    assert peaks["greedy"].peak_bytes - peaks["sequential"].peak_bytes == about(SIZE)
+    assert {peak.result_bytes for peak in results.peaks} == {10 * (video.frame_bytes + 16)}
+    said = [caution for caution in results.warnings if caution.code == "memory"]
+    assert [caution.about for caution in said] == ["coy x1"]
+    assert "was watched failed: ValueError: enough" in said[0].message
+    assert results.finished is not None
+
+
+def test_a_machine_that_does_not_tell_is_said_once_and_the_sweep_goes_on(
+    video: Video, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def untold(pid: int) -> tuple[int, int]:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(memory, "proportional_set_size", untold)
+    results = sweep(video, strategies=["threads", "linear"], **ONCE)
+    said = [caution.message for caution in results.warnings if caution.code == "memory"]
+    assert said == ["no memory peaks: this system does not say how much memory processes share; use Linux"]
+    assert not results.peaks
+    assert results.agrees
+    assert results.finished is not None
+
+
+def test_another_run_is_watched_where_an_idle_process_ended(video: Video) -> None:
+    idle = [subprocess.Popen(["sleep", "60"]) for _ in range(2)]
+    calls: list[int] = []
+
+    @strategy("unlucky", "Somebody's worker ends while it runs", parallel=False)
+    def unlucky(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
+        calls.append(len(idle))
+        if len(calls) == 1:
+            process = idle.pop()
+            process.kill()
+            process.wait()
+        return find("sequential").decode(video, indices, 1)
+
+    try:
+        memory.watch(video, [0], "unlucky", 1)
+        assert calls == [2, 1]
+        memory.watch(video, [0], "unlucky", 1)
+        assert calls == [2, 1, 1]
+    finally:
+        for process in idle:
+            process.kill()
+            process.wait()

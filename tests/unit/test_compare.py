@@ -3,11 +3,15 @@
 import copy
 import dataclasses
 
+import numpy as np
 import pytest
+from scipy.stats import mannwhitneyu
+from test_comparison import noisy
 
 from vdlab import charts
-from vdlab.benchmark.compare import compare, labels
-from vdlab.benchmark.results import Results
+from vdlab.benchmark.compare import compare, labels, pair
+from vdlab.benchmark.results import Results, Setting
+from vdlab.benchmark.statistics import _rank_sum_cdf, unpaired_ratio
 from vdlab.errors import SettingsError
 from vdlab.report.comparison import comparison_html, comparison_markdown
 
@@ -45,6 +49,47 @@ def test_rounds_of_two_sittings_are_not_paired(measured: Results) -> None:
     """Times that rise in step would give an interval without width if they were."""
     ratio = compare(measured, scaled(measured, 0.5)).pairs[0].ratio
     assert ratio.low < ratio.value < ratio.high
+
+
+NOISES = {
+    "a shared machine": lambda rng, rounds: noisy(rng, rounds, 1)[:, 0],
+    "a long tail": lambda rng, rounds: 1 + rng.pareto(1.5, rounds),
+}
+
+
+@pytest.mark.parametrize("noise", NOISES)
+@pytest.mark.parametrize("rounds", [(3, 3), (5, 5), (10, 10), (2, 7), (3, 10)])
+def test_two_sittings_of_one_strategy_are_called_different_in_1_of_20_at_most(
+    rounds: tuple[int, int], noise: str
+) -> None:
+    rng = np.random.default_rng(sum(rounds))
+    times = ([NOISES[noise](rng, count) for count in rounds] for _ in range(2_000))
+    found = [pair(Setting("threads", 2, 2.0), *time, ("one", "other")).change for time in times]
+    missed = 2_000 - found.count("unclear")
+    print(f"{rounds} rounds, {noise}: called different in {missed} of 2000")
+    assert missed <= 2_000 * 0.05 + 3 * np.sqrt(2_000 * 0.05 * 0.95)
+
+
+@pytest.mark.parametrize(("rounds", "share"), [(3, 0.6), (5, 0.9), (10, 0.99)])
+def test_a_planted_slowdown_between_two_sittings_is_found(rounds: int, share: float) -> None:
+    rng = np.random.default_rng(rounds)
+    times = ((np.exp(rng.normal(0, 0.03, rounds)), 1.1 * np.exp(rng.normal(0, 0.03, rounds))) for _ in range(500))
+    found = [pair(Setting("threads", 2, 2.0), *time, ("one", "other")).change for time in times]
+    assert found.count("slower") >= share * 500
+    assert "faster" not in found
+
+
+def test_the_interval_of_two_sittings_is_the_textbooks() -> None:
+    """Hollander, Wolfe and Chicken 2014, example 4.1: tritiated water through the chorioamnion."""
+    term = [0.80, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46]
+    early = [1.15, 0.88, 0.90, 0.74, 1.21]
+    found = mannwhitneyu(term, early, method="exact")
+    assert _rank_sum_cdf(len(early), len(term))[int(50 - found.statistic)] * 2 == pytest.approx(found.pvalue)
+    ratio = unpaired_ratio(np.exp(term), np.exp(early))
+    # The interval holds just the shifts that the test does not refuse.
+    inside, outside = (np.log(ratio.low) + step for step in (1e-9, -1e-9))
+    refused = [mannwhitneyu(term, np.add(early, shift), method="exact").pvalue for shift in (inside, outside)]
+    assert refused[0] > 0.05 >= refused[1]
 
 
 def test_one_round_decides_nothing(measured: Results) -> None:

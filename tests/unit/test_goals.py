@@ -20,7 +20,14 @@ def test_the_fastest_of_the_others_counts() -> None:
     measured = results({"pruned-threads": [1, 1, 1], "pyav": [4, 4, 4], "opencv": [3, 3, 3]}, {})
     against, found = ratio(measured, "pruned-threads", PEERS)
     assert against == "opencv"
-    assert found.value == 3
+    assert found.value == pytest.approx(3)
+
+
+def test_rounds_are_compared_with_themselves() -> None:
+    """A machine that is three times as slow in one round leaves the ratio and its interval alone."""
+    measured = results({"pruned-threads": [1, 3, 1], "threads": [2, 6, 2]}, {})
+    _, found = ratio(measured, "pruned-threads", ("threads",))
+    assert (found.value, found.low, found.high) == pytest.approx((2, 2, 2))
 
 
 @pytest.mark.parametrize("name", ["pruned-threads", "threads"])

@@ -8,6 +8,7 @@ from dataclasses import replace
 import ipywidgets as widgets
 import pytest
 import torch
+from ipywidgets import HTML, Dropdown
 from torchcodec import FrameBatch
 
 from vdlab.benchmark.results import Caution, Results, Run, Setting, Truth
@@ -48,17 +49,17 @@ def results(rates: tuple[float, ...] = (2.0, 5.0)) -> Results:
 def drawn(title: str, measured: Results) -> str:
     tab = next(tab for tab in (make() for make in TABS) if tab.title == title)
     tab.draw(View(measured, measured.settings["fps"][0], {}))
-    return getattr(tab.widget, "children", [tab.widget])[0].value
+    return "".join(one.value for one in (tab.widget, *getattr(tab.widget, "children", ())) if isinstance(one, HTML))
 
 
-@pytest.mark.parametrize("title", ["Overview", "Speedup", "Sampling", "Correctness", "Table", "Export"])
+@pytest.mark.parametrize("title", ["Overview", "Speedup", "Cost", "Sampling", "Correctness", "Table", "Export"])
 def test_nothing_that_someone_typed_becomes_markup(title: str) -> None:
     page = drawn(title, results())
     assert "<script" not in page
     assert len(page) > 300
 
 
-@pytest.mark.parametrize("title", ["Overview", "Speedup", "Sampling"])
+@pytest.mark.parametrize("title", ["Overview", "Speedup", "Cost", "Sampling"])
 def test_charts_take_the_pages_colours_and_leave_its_style_alone(title: str) -> None:
     page = drawn(title, results())
     assert "<svg" in page
@@ -69,6 +70,31 @@ def test_charts_take_the_pages_colours_and_leave_its_style_alone(title: str) -> 
 
 def test_one_rate_is_no_sampling_chart() -> None:
     assert "Measure several sampling rates" in drawn("Sampling", results((2.0,)))
+
+
+def test_laws_are_those_of_the_chosen_strategy_and_say_what_they_need() -> None:
+    tab = next(tab for tab in (make() for make in TABS) if tab.title == "Laws")
+    choice, sheet = tab.widget.children
+    assert isinstance(choice, Dropdown)
+    tab.draw(View(results(), 2.0, {}))
+    assert choice.options == ("threads", "mine", "lazy")
+    choice.value = "lazy"
+    assert "lazy was not timed with one worker and with several: measure 1, 2, 3 and 4 workers" in sheet.value
+    choice.value = "threads"
+    assert "threads was timed with 2 workers only, too few for a law" in sheet.value
+    assert "<svg" not in sheet.value
+    measured = results()
+    for workers in (1, 4, 8):
+        measured.runs += [replace(run, workers=workers) for run in measured.runs if str(run.setting) == "threads x2"]
+    tab.draw(View(measured, 2.0, {}))
+    assert "threads scales on these 2 CPUs as if " in sheet.value
+    assert sheet.value.count("<svg") == 2
+
+
+def test_costs_that_were_not_measured_are_said_with_what_to_do() -> None:
+    page = drawn("Cost", results())
+    assert page.count("<svg") == 1
+    assert "No memory was measured at 2 fps: switch it on, in the lab with Memory under Measuring" in page
 
 
 def test_correctness_names_the_first_frame_and_the_reason() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from vdlab import charts
 from vdlab.benchmark.results import Results, Run
+from vdlab.charts.laws import steepest
 from vdlab.scaling import LAWS, best_workers, scaling
 
 
@@ -37,7 +38,6 @@ def test_the_laws_are_drawn_with_the_best_number_of_workers(tmp_path: Path) -> N
     best = best_workers(scaling(measured, "threads").fits["usl"])
     assert diamond.get_xdata()[0] == best.value == pytest.approx(9.75, abs=0.01)
     said = "\n".join(text.get_text() for text in ax.texts)
-    assert "foretells" in said
     assert "with 64 CPUs" in said
     assert "The points do not follow Gustafson" in said
     assert charts.save(ax, tmp_path / "laws.png").read_bytes().startswith(b"\x89PNG")
@@ -46,13 +46,13 @@ def test_the_laws_are_drawn_with_the_best_number_of_workers(tmp_path: Path) -> N
 def test_too_few_points_are_said_on_the_chart() -> None:
     ax = charts.laws(results((1, 2)))
     said = "\n".join(text.get_text() for text in ax.texts)
-    assert "Too few points: Amdahl needs 1 more worker count above 1" in said
-    assert "foretells" not in said
+    assert "threads was timed with 1 and 2 workers only, too few for a law" in said
+    assert "Expect" not in said
 
 
 def test_without_a_curve_there_is_a_sentence() -> None:
     ax = charts.laws(results(()))
-    assert any("no curve to explain" in text.get_text() for text in ax.texts)
+    assert any("was not timed with one worker and with several" in text.get_text() for text in ax.texts)
     ax = charts.karp_flatt(results(()))
     assert any("no strategy was timed with several workers" in text.get_text() for text in ax.texts)
 
@@ -64,3 +64,14 @@ def test_the_serial_fraction_is_drawn_for_every_count() -> None:
     serial = scaling(measured, "threads").serial
     assert list(line.get_xdata()) == [2, 4, 8]
     assert list(line.get_ydata()) == [serial[count].value for count in (2, 4, 8)]
+
+
+def test_words_can_be_left_to_the_page_around_the_chart() -> None:
+    with_words, without = (charts.laws(results((1, 2, 4, 8)), words=words).texts for words in (True, False))
+    assert len(without) == len(with_words) - 1
+    assert "Expect" not in "".join(text.get_text() for text in without)
+
+
+def test_the_strategy_that_is_drawn_by_itself_has_several_workers() -> None:
+    """Though sequential, with as many counts, is as good as any."""
+    assert steepest(results((16,)), 2.0) == "threads"

@@ -9,7 +9,7 @@ from time import process_time
 import pytest
 
 import vdlab
-from vdlab.benchmark.results import Results
+from vdlab.benchmark.results import Peak, Results
 from vdlab.errors import SettingsError, VDLabError
 from vdlab.report import code, html, markdown, write
 from vdlab.report.code import own_code
@@ -148,6 +148,32 @@ def test_a_large_sweep_gives_a_page_under_two_megabytes_in_three_seconds(measure
     began = process_time()
     assert len(html(large)) < 2_000_000
     assert process_time() - began < 3
+
+
+def test_charts_without_anything_to_say_are_left_out_with_the_reason(measured: Results) -> None:
+    page = html(measured)
+    assert page.count('<figure class="chart">') == 3
+    assert "<li>No memory was measured at 2 fps: switch it on" in page
+    assert page.count("too few for a law") == 1
+    assert "Peak memory" not in page
+
+
+def test_memory_and_laws_are_told_as_words_and_numbers(measured: Results) -> None:
+    more = [
+        dataclasses.replace(run, workers=count, seconds=run.seconds * 2 / count**0.9)
+        for run in measured.runs
+        if run.strategy == "threads"
+        for count in (1, 4, 8)
+    ]
+    measured.runs += more
+    measured.peaks.append(Peak("threads", 2, 2.0, 1, 150_000_000, 100_000_000))
+    measured.machine["cpus_allowed"] = 8
+    page, text = html(measured), markdown(measured)
+    assert page.count('<figure class="chart">') == 6
+    assert '<td class="n" data-label="Peak memory">150 MB</td>' in page
+    assert "<li>threads scales as if " in page
+    assert "| 2.10 | 150 MB | identical |" in text
+    assert "- threads scales as if " in text
 
 
 def test_an_unknown_suffix_gives_one_line(measured: Results, tmp_path: Path) -> None:

@@ -2,13 +2,14 @@
 
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from vdlab.benchmark.cautions import oversubscribed, wide_spread
-from vdlab.benchmark.results import SCHEMA, Caution, Results, Run, Truth
-from vdlab.benchmark.statistics import ratio_of_medians
+from vdlab.benchmark.results import SCHEMA, Caution, Peak, Results, Run, Span, Trace, Truth
+from vdlab.benchmark.statistics import Ratio, paired_ratio, unpaired_ratio
 from vdlab.benchmark.verdict import fastest, verdict
 from vdlab.errors import VDLabError
 
@@ -34,6 +35,8 @@ def test_saved_results_load_as_the_same_object(tmp_path: Path) -> None:
     saved = results(sequential=[2.0, 2.2, 1.9], threads=[1.0, 1.1, 1.0])
     saved.truths.append(Truth(2.0, "all right", 10, 10, 0, None))
     saved.warnings.append(Caution("busy", "close other programs"))
+    saved.traces.append(Trace("threads", 2, 2.0, 1, 1.5, (Span(0, "seeking", 0.25, 0.5, 1), Span(1, "copying", 0, 1))))
+    saved.peaks.append(Peak("threads", 2, 2.0, 1, 10**9, 10**8))
     path = saved.save(tmp_path / "run.json")
     assert Results.load(path) == saved
 
@@ -73,15 +76,13 @@ def test_one_failed_run_is_its_settings_verdict() -> None:
 
 
 def test_a_common_slow_round_leaves_the_ratio_alone() -> None:
-    ratio = ratio_of_medians([2.0, 20.0, 2.0, 2.0], [1.0, 10.0, 1.0, 1.0])
-    assert (ratio.value, ratio.low, ratio.high) == (2.0, 2.0, 2.0)
+    ratio = paired_ratio([2.0, 20.0, 2.0, 2.0], [1.0, 10.0, 1.0, 1.0])
+    assert (ratio.value, ratio.low, ratio.high) == pytest.approx((2.0, 2.0, 2.0))
 
 
-def test_one_round_gives_no_interval() -> None:
-    ratio = ratio_of_medians([2.0], [1.0])
-    assert ratio.value == 2.0
-    assert ratio.low is None
-    assert ratio.high is None
+@pytest.mark.parametrize("ratio_of", [paired_ratio, unpaired_ratio])
+def test_one_round_gives_no_interval(ratio_of: Callable[[list[float], list[float]], Ratio]) -> None:
+    assert ratio_of([2.0], [1.0]) == Ratio(2.0, None, None)
 
 
 def test_the_verdict_names_the_fastest_and_the_agreement() -> None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from vdlab.benchmark.numbers import interval
 from vdlab.benchmark.results import Results, Setting
-from vdlab.benchmark.statistics import Ratio, ratio_of_medians
+from vdlab.benchmark.statistics import Ratio, unpaired_ratio
 from vdlab.benchmark.verdict import fastest
 from vdlab.errors import SettingsError
 
@@ -117,7 +117,7 @@ def labels(results: Sequence[Results]) -> list[str]:
 
 def pair(setting: Setting, first: Sequence[float], second: Sequence[float], names: tuple[str, str]) -> Pair:
     """One setting's timings in both, and what they say."""
-    ratio = ratio_of_medians(first, second, same_rounds=False)
+    ratio = unpaired_ratio(first, second)
     change, words = "unclear", "cannot tell: the interval holds 1"
     if ratio.low is None:
         words = "cannot tell: one round gives no interval"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vdlab import clips
-from vdlab.benchmark.results import Results
-from vdlab.benchmark.statistics import Ratio, ratio_of_medians
+from vdlab.benchmark.results import Results, Setting
+from vdlab.benchmark.statistics import Ratio, paired_ratio
 from vdlab.clips.where import folder_for_videos, long_video
 from vdlab.strategies import offered
 from vdlab.video import SeekMode
@@ -42,7 +42,7 @@ class Goal:
         course: the name of what both are timed on.
         strategy: the one with the goal.
         against: the others; the fastest of those that were timed counts.
-        at_least: median time of the other / median time of the strategy.
+        at_least: time of the other / time of the strategy, in the median round.
     """
 
     course: str
@@ -95,10 +95,9 @@ def ratio(results: Results, strategy: str, against: Sequence[str]) -> tuple[str,
     """
     table = results.summary()
     right = table[table["verdict"].isin(["identical", "close"]) & (table["runs"] > 0)]
-    mine, others = right[right["strategy"] == strategy], right[right["strategy"].isin(against)]
-    if mine.empty or others.empty:
+    timed = [right[right["strategy"].isin(names)] for names in ([strategy], against)]
+    if any(rows.empty for rows in timed):
         return None
-    settings = {run.setting: str(run.setting) for run in results.runs}
-    seconds = {text: results.seconds(setting) for setting, text in settings.items()}
-    best = others.loc[others["median"].idxmin()]
-    return best["strategy"], ratio_of_medians(seconds[best["setting"]], seconds[mine.iloc[0]["setting"]])
+    mine, best = (rows.loc[rows["median"].idxmin()] for rows in timed)
+    pairs = results.pairs(*(Setting(row.strategy, row.workers, row.fps, row.ffmpeg_threads) for row in (best, mine)))
+    return best["strategy"], paired_ratio(*zip(*pairs, strict=True))

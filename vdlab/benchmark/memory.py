@@ -133,6 +133,8 @@ def tree_bytes() -> int:
     """The memory of this process and all below it: what is shared counts once.
 
     A process's proportional set size (PSS) counts of every page its share among the processes that have it mapped.
+    Pages of files on disk, such as the libraries, are left out: the system can drop them at any time, and what falls
+    to us of those changes as soon as any other program on the machine maps the same library.
     A page of a shared file in memory is mapped in none once the worker that wrote it has let go, and still there:
     hence the files themselves are looked at too, through the descriptors that keep them alive.
     """
@@ -157,12 +159,12 @@ def processes() -> list[psutil.Process]:
 
 
 def proportional_set_size(pid: int) -> tuple[int, int]:
-    """A process's PSS in bytes, and how much of it is shared memory."""
+    """A process's PSS in bytes without that of files on disk, and how much of it is shared memory."""
     fields = {}
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]:
         name, kilobytes, _ = line.split()
         fields[name] = int(kilobytes) * 1024
-    return fields.get("Pss:", 0), fields.get("Pss_Shmem:", 0)
+    return fields.get("Pss:", 0) - fields.get("Pss_File:", 0), fields.get("Pss_Shmem:", 0)
 
 
 def memory_files(pid: int, devices: set[int]) -> dict[tuple[int, int], int]:

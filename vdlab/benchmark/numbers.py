@@ -1,5 +1,7 @@
 """Figures as text, the same in a terminal, in a report and in Markdown."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 
@@ -16,3 +18,14 @@ def spread(median: float, std: float) -> str:
 def interval(value: float | None, low: float | None, high: float | None) -> str:
     """A ratio with its 95 % interval, where there is one."""
     return number(value, ".2f") if pd.isna(low) else f"{value:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def enumerated(values: Sequence[object]) -> str:
+    """Several things in a sentence: 1, 2 and 4."""
+    *most, last = map(str, values)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def size(value: float) -> str:
+    """A number of bytes in MB or GB."""
+    return f"{value / 1e6:,.0f} MB" if value < 1e9 else f"{value / 1e9:.1f} GB"

@@ -4,6 +4,7 @@ import gc
 import os
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from time import perf_counter_ns
@@ -112,11 +113,9 @@ def cool(path: Path, strategy: Strategy) -> None:
         end_workers()
     packets.forget()
     if hasattr(os, "posix_fadvise"):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-        finally:
-            os.close(descriptor)
+        with path.open("rb") as file, suppress(OSError):  # not every file system can
+            os.fsync(file.fileno())  # what still has to be written is not dropped
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def compared(result: object, reference: FrameBatch | None, indices: Sequence[int]) -> tuple[FrameBatch, Comparison]:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.stats import bootstrap, t
+from scipy.stats import t
 
-RESAMPLES = 4_000
 CONFIDENCE = 0.95
 
 
@@ -48,43 +47,29 @@ def paired_ratio(numerator: Sequence[float], denominator: Sequence[float], tests
     return Ratio(value, min(value, float(np.exp(low))), max(value, float(np.exp(high))))
 
 
-def ratio_of_medians(numerator: Sequence[float], denominator: Sequence[float], same_rounds: bool = True) -> Ratio:
-    """median(numerator) / median(denominator), with a percentile bootstrap interval over rounds.
+def unpaired_ratio(numerator: Sequence[float], denominator: Sequence[float]) -> Ratio:
+    """median(numerator) / median(denominator), with a 95 % interval, of two sittings that share no rounds.
 
-    The n-th entries of both were measured in the same round, seconds apart, so rounds are drawn as pairs: what
-    slowed a whole round down moves both and leaves the ratio alone (Efron and Tibshirani, An Introduction to the
-    Bootstrap, 1993, chapter 13). Where the lengths differ, because one failed midway, draws are independent.
-    So they are where the rounds are not the same: on another machine, or another day.
+    The interval is one for the shift between the logarithms of the two: Mann and Whitney's (Hodges and Lehmann 1963;
+    Hollander, Wolfe and Chicken, Nonparametric Statistical Methods, 2014, chapter 4) as soon as there are rounds
+    enough for one: four of each, or three and five, at 95 %. It is exact for any number of rounds and any noise that is
+    alike in both, however skewed; where one is ten times as noisy, it misses in 9 % of cases. Below that it is Welch's
+    (The generalization of "Student's" problem when several different population variances are involved, Biometrika
+    34, 1947), with one degree of freedom where there are only two rounds, whose own spread says next to nothing.
+
+    Not a percentile bootstrap: see `paired_ratio`.
 
     Args:
         numerator, denominator: seconds, one entry a round, none empty.
-        same_rounds: whether both come from one sweep.
     """
-    return _ratio_of_medians(tuple(numerator), tuple(denominator), same_rounds and len(numerator) == len(denominator))
-
-
-# A page or a lab summarises the same runs once a chart; resampling them once is enough.
-@lru_cache(maxsize=1024)
-def _ratio_of_medians(numerator: tuple[float, ...], denominator: tuple[float, ...], paired: bool) -> Ratio:
-    samples = (np.asarray(numerator, float), np.asarray(denominator, float))
-    value = float(_ratio(*samples))
-    if min(map(len, samples)) < 2:
+    first, second = np.log(np.asarray(numerator, float)), np.log(np.asarray(denominator, float))
+    value = float(np.median(numerator) / np.median(denominator))
+    if min(len(first), len(second)) < 2:
         return Ratio(value, None, None)
-    interval = bootstrap(
-        samples,
-        _ratio,
-        paired=paired,
-        vectorized=True,
-        n_resamples=RESAMPLES,
-        confidence_level=CONFIDENCE,
-        method="percentile",
-        rng=np.random.default_rng(0),
-    ).confidence_interval
-    return Ratio(value, float(interval.low), float(interval.high))
-
-
-def _ratio(numerator: np.ndarray, denominator: np.ndarray, axis: int = -1) -> np.ndarray:
-    return np.median(numerator, axis=axis) / np.median(denominator, axis=axis)
+    error = 1 - CONFIDENCE
+    low, high = _rank_sum_interval(first, second, error) or _welch_interval(first, second, error)
+    # Neither is one for the ratio of medians itself; a ratio beside it is taken in.
+    return Ratio(value, min(value, float(np.exp(low))), max(value, float(np.exp(high))))
 
 
 def _student_interval(values: np.ndarray, error: float) -> tuple[float, float]:
@@ -110,3 +95,39 @@ def _signed_rank_cdf(count: int) -> np.ndarray:
     for rank in range(1, count + 1):
         chances = (np.pad(chances, (0, rank)) + np.pad(chances, (rank, 0))) / 2
     return chances.cumsum()
+
+
+def _welch_interval(first: np.ndarray, second: np.ndarray, error: float) -> tuple[float, float]:
+    shares = np.array([first.var(ddof=1) / len(first), second.var(ddof=1) / len(second)])
+    shift, variance = first.mean() - second.mean(), shares.sum()
+    if variance == 0:
+        return shift, shift
+    fewest = min(len(first), len(second))
+    freedom = 1 if fewest == 2 else variance**2 / np.sum(shares**2 / [len(first) - 1, len(second) - 1])
+    reach = t.ppf(1 - error / 2, freedom) * np.sqrt(variance)
+    return shift - reach, shift + reach
+
+
+def _rank_sum_interval(first: np.ndarray, second: np.ndarray, error: float) -> tuple[float, float] | None:
+    """Between the differences, of every value of the first with every one of the second, that the error leaves."""
+    outside = int(np.count_nonzero(_rank_sum_cdf(len(first), len(second)) <= error / 2))
+    if not outside:
+        return None
+    differences = np.sort(np.subtract.outer(first, second), axis=None)
+    return differences[outside - 1], differences[-outside]
+
+
+@lru_cache(maxsize=256)
+def _rank_sum_cdf(first: int, second: int) -> np.ndarray:
+    """P(U <= u) for u = 0, 1, 2 ... where U counts the pairs, one value of each, of which the first's is larger.
+
+    The largest value of all is one of the first's, and larger than all of the second's, or is one of the second's
+    (Mann and Whitney, Annals of Mathematical Statistics 18(1), 1947).
+    """
+    row = [np.ones(1)] * (second + 1)
+    for one in range(1, first + 1):
+        above, row = row, [np.ones(1)]
+        for other in range(1, second + 1):
+            chances = np.pad(one * above[other], (other, 0)) + np.pad(other * row[-1], (0, one))
+            row.append(chances / (one + other))
+    return row[-1].cumsum()

@@ -87,7 +87,7 @@ def merged(pieces: Iterable[Piece]) -> list[Piece]:
         elif piece.doing == last.doing or is_brief(piece):
             result[-1] = last._replace(end=piece.end, frames=last.frames + piece.frames)
         elif is_brief(last):
-            result[-1] = piece._replace(begin=last.begin)
+            result[-1] = piece._replace(begin=last.begin, frames=last.frames + piece.frames)
         else:
             result.append(piece)
     return result

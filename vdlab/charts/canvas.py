@@ -4,11 +4,14 @@ import os
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 
 from vdlab.errors import SettingsError
 from vdlab.files import written_whole
@@ -36,6 +39,18 @@ COLOURS = {
 OTHERS = ("#4d4d4d", "#9e9ac8", "#bc80bd", "#66c2a5", "#c49c94", "#fb6a4a")
 RUNS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")  # of one chart, told apart by machine
 MUTED = "#767676"
+FEWEST_ROWS = 3  # fewer would be as fat as they are few
+
+# What a worker does, in the palette's order of lightness; none of it is a strategy.
+WAITING = "waiting"
+DOING = {
+    "starting": "#e69f00",
+    "seeking": "#cc79a7",
+    "decoding": "#0072b2",
+    "copying": "#009e73",
+    "working": "#6b6b6b",
+    WAITING: "#c9ccd1",
+}
 
 # How earlier runs are told apart where colours stand for strategies: a marker and a dash each.
 MARKS = (("D", "--"), ("s", ":"), ("^", "-."), ("v", (0, (5, 1, 1, 1, 1, 1))), ("P", (0, (8, 3))), ("X", (0, (1, 3))))
@@ -103,6 +118,45 @@ def footnotes(ax: Axes, results: "Results", fps: float) -> None:
     lines = [truth.sentence for truth in results.truths if truth.fps == fps and not truth.right]
     if lines:
         ax.figure.supxlabel("\n".join(lines), fontsize=8.5, color="#b22222", x=0.01, ha="left", wrap=True)
+
+
+def rows(ax: Axes, settings: Sequence[object]) -> None:
+    """Settings as the rows of a bar chart, the first on top, in two lines where one would take the bars' place."""
+    ax.set_yticks(range(len(settings)), [fill(str(setting), 22).replace("$", r"\$") for setting in settings])
+    ax.set_ylim(max(len(settings), FEWEST_ROWS) - 0.5, -0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x", alpha=0.25)
+
+
+def by_factors(axis: Axis) -> None:
+    """A logarithmic axis with ticks at 1, 2, 5, 10 ..., as plain numbers."""
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_locator(NullLocator())
+
+
+def nothing(ax: Axes, reason: str) -> Axes:
+    """In place of a chart, why there is nothing to draw."""
+    ax.set_axis_off()
+    ax.text(0, 0.95, fill(reason, 95), transform=ax.transAxes, va="top", fontsize=10)
+    return ax
+
+
+def not_measured(results: "Results", fps: float, what: str, setting: str, label: str) -> str:
+    """Why a sweep has none of what it measures in runs of their own, and what to do.
+
+    Args:
+        what: was not measured, and how one says so.
+        setting: the argument of `sweep` that switches it on.
+        label: what the lab calls it.
+    """
+    said = f"No {what} at {fps:g} fps"
+    if not results.settings.get(setting):
+        return f"{said}: switch it on, in the lab with {label} under Measuring, elsewhere with --{setting}"
+    if results.finished is None:
+        return f"{said} yet: that comes last, after the timed runs"
+    return f"{said}: the warnings say why"
 
 
 def save(ax: Axes, path: str | os.PathLike[str]) -> Path:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 
 from vdlab.benchmark.compare import labels
-from vdlab.charts.canvas import MUTED, RUNS, axes, first_rate, title
+from vdlab.charts.canvas import MUTED, RUNS, axes, first_rate, rows, title
 
 if TYPE_CHECKING:
     from vdlab.benchmark.results import Results
@@ -46,12 +46,9 @@ def compare(results: "Sequence[Results]", ax: Axes | None = None, fps: float | N
             ax.plot(seconds, [offset] * len(seconds), "o", color="black", markersize=2.5, alpha=0.75)
             ax.text(max(seconds), offset, f"  {middle:.2f} s", va="center", fontsize=8)
             longest = max(longest, *seconds)
-    ax.set_yticks(range(len(settings)), list(map(str, settings)))
-    ax.set_ylim(len(settings) - 0.4, -0.6)
+    rows(ax, settings)
     ax.set_xlim(0, longest * 1.15 or 1)
     ax.set_xlabel("seconds, median; every dot is one run", color=MUTED, fontsize=9)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x", alpha=0.25)
     columns = max(1, min(3, LINE // (max(map(len, names)) + 8)))
     # The padding is in letters: below a tall chart as far as below a low one.
     ax.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(0, 0), borderaxespad=4, ncols=columns)

@@ -1,17 +1,19 @@
 """The laws of scaling beside what was measured: what bends the curve, and where more workers would lead."""
 
-from math import isinf
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.legend import Legend
+from matplotlib.transforms import ScaledTranslation
 
 from vdlab.charts.canvas import MUTED, axes, colour, first_rate, footnotes, title
+from vdlab.outlook import FORETOLD, outlook, spoken, trusted, unexplained
 
 if TYPE_CHECKING:
     from vdlab.benchmark.results import Results
-    from vdlab.scaling import Estimate, Fit, Scaling
+    from vdlab.scaling import Estimate, Scaling
 
 # Colours are the strategies'; laws are told apart by their greys and, where they foretell, by their dashes.
 STYLES = {
@@ -19,29 +21,34 @@ STYLES = {
     "gustafson": ("#a0a0a0", (0, (1, 2))),
     "usl": ("#000000", (0, (6, 2, 1, 2))),
 }
-FORETOLD = (8, 16, 64)
-FARTHEST = 64
+FARTHEST = max(FORETOLD)
 
 
-def laws(results: "Results", strategy: str | None = None, ax: Axes | None = None, fps: float | None = None) -> Axes:
+def laws(
+    results: "Results",
+    strategy: str | None = None,
+    ax: Axes | None = None,
+    fps: float | None = None,
+    words: bool = True,
+) -> Axes:
     """Measured speedups of one strategy with their spread, and the laws fitted to them, continued as dashed lines.
 
     A law's line is solid where it was fitted to points. The band is the Universal Scalability Law's 95 % interval (or
-    Amdahl's, where there are too few points for it), the diamond its best number of workers. Under the chart it says
-    what is foretold for 8, 16 and 64 CPUs, and which laws say nothing of these points, and why.
+    Amdahl's, where there are too few points for it), the diamond its best number of workers.
 
     Args:
         results: what was measured.
         strategy: its name; the one with the best speedup of those with a curve if None.
         ax: where to draw; a figure of its own if None.
         fps: the sampling rate to draw; the first one measured if None.
+        words: say under the chart what the laws foretell, and which of them say nothing of these points, and why.
     """
     from vdlab.scaling import predict, scaling
 
     fps = first_rate(results, fps)
     strategy = strategy or steepest(results, fps)
     found = scaling(results, strategy, fps)
-    ax = axes(ax, height=5.4)
+    ax = axes(ax, height=6.4 if words else 5.6)
     points = {1: [1.0], **found.speedups}
     last = max(points)
     measured = np.geomspace(1, last, 100)
@@ -77,10 +84,14 @@ def laws(results: "Results", strategy: str | None = None, ax: Axes | None = None
     over = "itself with one worker" if str(found.baseline).startswith(f"{strategy} ") else "sequential"
     ax.set_ylabel(f"speedup over {over}", color=MUTED)
     ax.grid(alpha=0.25)
-    ax.legend(fontsize=8.5, loc="lower right", facecolor="white", edgecolor="none", framealpha=0.9)
+    below = ax.transAxes + ScaledTranslation(0, -38 / 72, ax.figure.dpi_scale_trans)
+    legend = ax.legend(
+        fontsize=8.5, loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=below, borderaxespad=0, frameon=False
+    )
     title(ax, f"Laws of scaling: {strategy}", results, fps)
     footnotes(ax, results, fps)
-    say(ax, sentences(found))
+    if words:
+        say(legend, words_of_laws(results, fps, strategy))
     return ax
 
 
@@ -88,42 +99,26 @@ def steepest(results: "Results", fps: float) -> str:
     """The strategy with the best speedup among those measured at the most worker counts."""
     table = results.summary()
     table = table[(table["fps"] == fps) & table["speedup"].notna()]
-    if table.empty:
+    several = table[table["workers"] > 1]
+    if several.empty:
         return results.settings["strategies"][-1]
-    counts = table.groupby("strategy")["workers"].nunique()
+    counts = several.groupby("strategy")["workers"].nunique()
     widest = table[table["strategy"].isin(counts[counts == counts.max()].index)]
     return widest.loc[widest["speedup"].idxmax(), "strategy"]
 
 
-def trusted(found: "Scaling") -> "Fit | None":
-    """The law that predictions come from: the one with a peak, or Amdahl's; None where neither holds."""
-    return next((found.fits[name] for name in ("usl", "amdahl") if name in found.fits and found.fits[name].holds), None)
+def no_laws(results: "Results", fps: float, strategy: str | None = None) -> str:
+    """Why no law can be drawn, for a strategy or for any of them, and what to do; empty where one can."""
+    from vdlab.scaling import scaling
+
+    return unexplained(scaling(results, strategy or steepest(results, fps), fps), results.machine["cpus_allowed"])
 
 
-def sentences(found: "Scaling") -> list[str]:
-    """What the laws foretell, and which of them say nothing."""
-    from vdlab.scaling import best_workers, predict
+def words_of_laws(results: "Results", fps: float, strategy: str | None = None) -> list[str]:
+    """What the laws say of a strategy; of the one that `laws` draws by itself if None."""
+    from vdlab.scaling import scaling
 
-    if found.reason:
-        return [found.reason]
-    said = []
-    fit = trusted(found)
-    if fit is not None:
-        foretold = ", ".join(f"{spoken(predict(fit, count), 'x', '.1f')} with {count}" for count in FORETOLD)
-        said.append(f"{fit.law.title} foretells {foretold} CPUs")
-    if fit is not None and fit.law.name == "usl":
-        best = best_workers(fit)
-        if isinf(best.value):
-            said.append("No best number of workers is in sight: the curve flattens but does not turn")
-        else:
-            said.append(f"Fastest with {spoken(best, '', '.0f')} workers, by the same law")
-    return said + [fit.reason[0].upper() + fit.reason[1:] for fit in found.fits.values() if not fit.holds]
-
-
-def spoken(estimate: "Estimate", unit: str, form: str = ".2g") -> str:
-    """A value with its interval, the infinite end in words."""
-    high = "any" if isinf(estimate.high) else f"{estimate.high:{form}}"
-    return f"{estimate.value:{form}}{unit} [{estimate.low:{form}}, {high}]"
+    return outlook(scaling(results, strategy or steepest(results, fps), fps), results.machine["cpus_allowed"])
 
 
 def parameters(estimates: "dict[str, Estimate]") -> str:
@@ -160,13 +155,13 @@ def draw_peak(ax: Axes, found: "Scaling") -> None:
     )
 
 
-def say(ax: Axes, lines: list[str]) -> None:
-    """Sentences under the chart."""
-    ax.annotate(
+def say(legend: Legend, lines: list[str]) -> None:
+    """Sentences under the legend."""
+    legend.axes.annotate(
         "\n".join(part for line in lines for part in wrap(line, 115)),
         (0, 0),
-        (0, -40),
-        xycoords="axes fraction",
+        (0, -8),
+        xycoords=legend,
         textcoords="offset points",
         va="top",
         fontsize=8.5,

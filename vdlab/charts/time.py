@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from vdlab.benchmark.compare import run_label
 from vdlab.benchmark.results import Setting
-from vdlab.charts.canvas import MARKS, MUTED, axes, check_behind, colour, first_rate, footnotes, title
+from vdlab.charts.canvas import MARKS, MUTED, axes, check_behind, colour, first_rate, footnotes, rows, title
 
 if TYPE_CHECKING:
     from vdlab.benchmark.results import Results
@@ -58,12 +58,9 @@ def time(
         ratio = f"   {row.speedup:.2f}x" if row.speedup == row.speedup else ""
         label = f"{row.median:.2f} s{ratio}{'   ' + row.verdict if wrong else ''}"
         ax.text(ends[row.setting] + longest * 0.015, row.Index, label, va="center", fontsize=9)
-    ax.set_yticks(range(len(table)), list(table["setting"]))
-    ax.set_ylim(len(table) - 0.4, -0.6)
+    rows(ax, list(table["setting"]))
     ax.set_xlim(0, longest * 1.22)
     ax.set_xlabel("seconds, median; every dot is one run", color=MUTED, fontsize=9)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x", alpha=0.25)
     if behind:
         ax.legend(
             title="Behind, earlier runs",

@@ -49,6 +49,7 @@ def bench(
     from vdlab.benchmark.kept import new_folder
     from vdlab.benchmark.sweep import USUAL, sweep
     from vdlab.benchmark.verdict import fastest
+    from vdlab.report.picture import CHARTS, measured_rates
 
     rates = numbers(fps, float, "--fps", "2 or 0.5,2")
     inner = numbers(ffmpeg_threads, int, "--ffmpeg-threads", "1,2")
@@ -78,9 +79,10 @@ def bench(
         )
     table.print_results(results)
     pictures = []
-    if not results.summary()["median"].dropna().empty:
-        draws = [charts.time, charts.speedup, *([charts.hybrid] if "hybrid" in names else [])]
-        pictures = [charts.save(draw(results), folder / f"{draw.__name__}.png") for draw in draws]
+    if rates[0] in measured_rates(results):
+        drawn = [chart.draw for chart in CHARTS if not chart.lacking(results, rates[0])]
+        drawn += [charts.hybrid] if "hybrid" in names else []
+        pictures = [charts.save(draw(results), folder / f"{draw.__name__}.png") for draw in drawn]
     reports = [report.write(results, folder / name) for name in ("report.html", "report.md")]
     table.print_files([folder / "results.json", folder / "results.csv", *pictures, *reports])
     if code and fastest(results, rates[0]) is not None:

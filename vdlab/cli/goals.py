@@ -56,7 +56,7 @@ def goals(
             raise KeyboardInterrupt
 
     outcomes = [(goal, ratio(results[goal.course], goal.strategy, goal.against)) for goal in GOALS]
-    table = Table(title=f"Ratios of medians, {workers} workers", title_justify="left", header_style="bold")
+    table = Table(title=f"Ratios in the median round, {workers} workers", title_justify="left", header_style="bold")
     for heading in ("On", "Strategy", "Against"):
         table.add_column(heading)
     for heading in ("Goal", "Ratio [95 %]"):

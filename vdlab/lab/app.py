@@ -11,6 +11,7 @@ from IPython.display import display
 from vdlab.benchmark.compare import other_work, run_label
 from vdlab.benchmark.kept import folder_for_results, new_folder
 from vdlab.benchmark.results import Results
+from vdlab.benchmark.settling import settled
 from vdlab.benchmark.sweep import Progress
 from vdlab.clips import long_video
 from vdlab.errors import SettingsError, VDLabError
@@ -203,7 +204,7 @@ class Lab:
             self._says.value = text(error)
             self._run_button.disabled = True
             return
-        self._says.value = f"will take about <b>{seconds(about)}</b>"
+        self._says.value = time_needed(self.settings, about)
         self._run_button.disabled = self._running
 
     def _start(self) -> None:
@@ -257,7 +258,7 @@ class Lab:
         self._bar.bar_style = "success" if whole else "warning"
         runs = len(job.results.runs) if job.results is not None else 0
         self._status.value = (
-            f"done: {runs} runs in {monotonic() - job.clock.started:.1f} s"
+            f"done: {runs} runs in {monotonic() - job.clock.started:.1f} s{outcome(job.results)}"
             if whole
             else f"cancelled: {runs} finished runs are kept"
         )
@@ -306,3 +307,22 @@ class Lab:
             except Exception as error:
                 tell(self._message, f"{tab.title} cannot be drawn: {friendly(error)}")
             self._drawn, self._draw_seconds = monotonic(), monotonic() - start
+
+
+def time_needed(settings: Settings, about: float) -> str:
+    """How long a sweep takes: about, or at most; a limit that cannot be kept is said to be too short."""
+    if settings.repeats != "auto":
+        return f"will take about <b>{seconds(about)}</b>"
+    if about > settings.budget_seconds:
+        return f"will take about <b>{seconds(about)}</b>: the fewest rounds take longer than the time you allow"
+    return f"will take at most <b>{seconds(about)}</b>"
+
+
+def outcome(results: Results) -> str:
+    """Whether a sweep that was to go on until everything is settled got there."""
+    if results.settings["repeats"] != "auto":
+        return ""
+    rounds = max((run.round for run in results.runs if run.phase == "timed"), default=0)
+    if all(settled(results, fps) for fps in results.settings["fps"]):
+        return f", settled after {rounds} rounds"
+    return f", {rounds} rounds did not settle everything"

@@ -9,6 +9,7 @@ from torchcodec.decoders import VideoDecoder
 
 from vdlab.benchmark.plan import Step, counts_by_strategy, plan
 from vdlab.benchmark.results import REFERENCE, Results, Setting
+from vdlab.benchmark.settling import first_rounds
 from vdlab.lab.settings import Settings, family, sweep_arguments
 from vdlab.sampling import sample
 from vdlab.strategies import find
@@ -42,7 +43,7 @@ def calibrate(video: Video) -> Cost:
 
 
 def estimate(settings: Settings, video: Video, cost: Cost, measured: Iterable[Results] = ()) -> float:
-    """About how many seconds a sweep takes.
+    """About how many seconds a sweep takes; with repeats "auto", at most, which is the budget unless that is too small.
 
     Args:
         settings: what is to be run.
@@ -58,7 +59,8 @@ def estimate(settings: Settings, video: Video, cost: Cost, measured: Iterable[Re
     counts = counts_by_strategy(names, arguments["workers"])
     known = _medians(video, measured)
     total = 0.0
-    asked = (settings.warmup, settings.repeats, settings.truth, settings.trace, settings.memory)
+    rounds = first_rounds(settings.repeats, settings.budget_seconds)
+    asked = (settings.warmup, rounds, settings.truth, settings.trace, settings.memory)
     for fps in settings.fps:
         steps = plan(names, counts, settings.ffmpeg_threads, fps, *asked)
         sequential = video.num_frames * cost.decode + len(sample(video, fps)) * cost.convert
@@ -66,7 +68,7 @@ def estimate(settings: Settings, video: Video, cost: Cost, measured: Iterable[Re
     # Worker processes start anew for the cold start of each setting, or once where there is none.
     starts = sum(len(counts[name]) for name in names if find(name).prepare)
     total += START_SECONDS * (starts * len(settings.fps) if settings.warmup else min(starts, 1))
-    return total
+    return max(total, settings.budget_seconds) if settings.repeats == "auto" else total
 
 
 def _step_seconds(step: Step, sequential: float, video: Video, cost: Cost, known: Mapping[Setting, float]) -> float:

@@ -103,10 +103,12 @@ def status(job: Job) -> tuple[float, str]:
     done = share(job.clock, now)
     if job.last is None:
         return done, "getting ready"
-    left = job.last.total - job.last.done
     wait = "cancelling after this one, " if job.cancel.is_set() else ""
     running = f"{wait}{job.last.running or 'finishing'}"
-    return done, f"{running} · {job.last.done} done · {left} left · about {_seconds(seconds_left(job.clock, now))} left"
+    time = _seconds(seconds_left(job.clock, now))
+    if job.last.results.settings["repeats"] == "auto":  # how many runs are to come, nobody knows yet
+        return done, f"{running} · {job.last.done} done · at most {time} left"
+    return done, f"{running} · {job.last.done} done · {job.last.total - job.last.done} left · about {time} left"
 
 
 def _seconds(value: float) -> str:

@@ -47,8 +47,3 @@ def seconds(value: float) -> str:
     if value < 5400:
         return f"{value / 60:.0f} min"
     return f"{value / 3600:.1f} h"
-
-
-def size(value: float) -> str:
-    """A number of bytes in MB or GB."""
-    return f"{value / 1e6:,.0f} MB" if value < 1e9 else f"{value / 1e9:.1f} GB"

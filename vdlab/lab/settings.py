@@ -24,7 +24,9 @@ class Settings:
         threads, processes: worker counts of strategies that work with threads, and with processes.
         ffmpeg_threads: threads inside each decoder, for the strategies that take a number of them.
         seek_mode: how decoders find frames.
-        repeats, warmup: timed and untimed rounds.
+        repeats: timed rounds; "auto" for as many as settle how the strategies compare.
+        budget_seconds: for the whole sweep where repeats are "auto".
+        warmup: untimed rounds.
         truth: whether the reference is checked against a decode without seeking.
         trace: whether what each worker does when is recorded.
         memory: whether peak memory is measured.
@@ -37,7 +39,8 @@ class Settings:
     processes: tuple[int, ...] = field(default_factory=lambda: (max(2, cpu_count()),))
     ffmpeg_threads: tuple[int, ...] = field(default_factory=lambda: (max(2, cpu_count()),))
     seek_mode: SeekMode = "approximate"
-    repeats: int = 3
+    repeats: int | Literal["auto"] = 3
+    budget_seconds: float = 120
     warmup: int = 1
     truth: bool = True
     trace: bool = True
@@ -67,6 +70,7 @@ def sweep_arguments(settings: Settings) -> dict[str, Any]:
         "workers": {one.name: getattr(settings, family(one)) for one in chosen if one.parallel},
         "ffmpeg_threads": settings.ffmpeg_threads,
         "repeats": settings.repeats,
+        "budget_seconds": settings.budget_seconds,
         "warmup": settings.warmup,
         "seek_mode": settings.seek_mode,
         "truth": settings.truth,

@@ -1,13 +1,14 @@
 """Results as one HTML file: no network, pictures inside, for a screen, a telephone, paper, in light and dark."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from vdlab.benchmark.numbers import interval, number, spread
+from vdlab.benchmark.numbers import interval, number, size, spread
 from vdlab.benchmark.results import Results, Truth
 from vdlab.benchmark.verdict import fastest, verdict
 from vdlab.errors import VDLabError
@@ -19,16 +20,21 @@ from vdlab.report.repeat import call, command, remarks
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart of the page: an address for `src`, what it shows in words, and how to read it."""
+    """A chart of the page: an address for `src`, what it shows in words, how to read it, and what it says."""
 
     address: str
     shows: str
     caption: str
+    says: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Section:
-    """What the page says of one sampling rate; `matrix` maps a strategy and a worker count to its verdict."""
+    """What the page says of one sampling rate.
+
+    `matrix` maps a strategy and a worker count to its verdict, `peaks` a setting to its memory; `left_out` are the
+    reasons for which charts are not there.
+    """
 
     fps: float
     frames: int
@@ -39,7 +45,9 @@ class Section:
     columns: list[str]
     matrix: dict[str, dict[str, str]]
     truths: list[Truth]
+    peaks: dict[str, str]
     pictures: list[Picture]
+    left_out: list[str]
 
 
 def html(results: Results) -> str:
@@ -88,6 +96,7 @@ def sections(results: Results) -> Iterator[Section]:
         if not rows:
             continue
         best = fastest(results, fps)
+        drawn, left_out = pictures(results, fps)
         yield Section(
             fps=fps,
             frames=next(run.frames for run in results.runs if run.fps == fps),
@@ -101,7 +110,9 @@ def sections(results: Results) -> Iterator[Section]:
                 for row in rows
             },
             truths=[truth for truth in results.truths if truth.fps == fps],
-            pictures=list(pictures(results, fps)),
+            peaks={str(peak.setting): size(peak.peak_bytes) for peak in results.peaks if peak.fps == fps},
+            pictures=drawn,
+            left_out=left_out,
         )
 
 
@@ -116,9 +127,15 @@ def workers(row: Any) -> str:
     return f"{row.workers}x{row.ffmpeg_threads}" if row.ffmpeg_threads > 1 else f"{row.workers}"
 
 
-def pictures(results: Results, fps: float) -> Iterator[Picture]:
-    if fps not in measured_rates(results):
-        return
-    for draw, caption in CHARTS.items():
-        shows = f"Chart: {draw.__name__} of every setting at {fps:g} fps; the numbers are in the table above."
-        yield Picture(inline(lambda draw=draw: draw(results, fps=fps)), shows, caption)
+def pictures(results: Results, fps: float) -> tuple[list[Picture], list[str]]:
+    """Every chart that has something to say at this rate, and why the others are not there, each reason once."""
+    found, reasons = [], []
+    for chart in CHARTS if fps in measured_rates(results) else ():
+        if reason := chart.lacking(results, fps):
+            reasons.append(reason)
+            continue
+        draw = partial(chart.draw, words=False) if chart.says else chart.draw
+        says = chart.says(results, fps) if chart.says else []
+        address = inline(lambda draw=draw: draw(results, fps=fps))
+        found.append(Picture(address, f"Chart at {fps:g} fps: {chart.shows}.", chart.caption, says))
+    return found, list(dict.fromkeys(reasons))

@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from vdlab.benchmark.numbers import interval, number, spread
+from vdlab.benchmark.numbers import interval, number, size, spread
 from vdlab.benchmark.results import Results
 from vdlab.benchmark.verdict import verdict
+from vdlab.charts.laws import words_of_laws
 from vdlab.errors import VDLabError
 from vdlab.report.code import code, own_code
 from vdlab.report.facts import machine_facts, video_facts
+from vdlab.report.picture import measured_rates
 from vdlab.report.repeat import call, command, remarks
 
 
@@ -30,7 +32,8 @@ def lines(results: Results) -> Iterator[str]:
             continue
         frames = next(run.frames for run in results.runs if run.fps == fps)
         yield f"\n### {fps:g} fps: {frames:,} of {results.video['num_frames']:,} frames\n"
-        heads = ("strategy", "workers", "median ± std [s]", "speedup [95 %]", "frames/s", "frames")
+        heads = ("strategy", "workers", "median ± std [s]", "speedup [95 %]", "frames/s", "CPU [s]", "peak", "frames")
+        peaks = {str(peak.setting): size(peak.peak_bytes) for peak in results.peaks if peak.fps == fps}
         yield from grid(
             heads,
             (
@@ -40,16 +43,20 @@ def lines(results: Results) -> Iterator[str]:
                     spread(row.median, row.std),
                     interval(row.speedup, row.speedup_low, row.speedup_high),
                     number(row.frames_per_second, ",.0f"),
+                    number(row.cpu_seconds, ".2f"),
+                    peaks.get(row.setting, "-"),
                     row.verdict,
                 )
                 for row in rows.itertuples()
             ),
-            right=(1, 2, 3, 4),
+            right=(1, 2, 3, 4, 5, 6),
         )
         yield ""
         for row in rows.itertuples():
             yield from (f"- {plain(f'{row.setting}: {said}')}" for said in (row.detail, row.notes) if said)
         yield from (f"- {plain(truth.sentence)}" for truth in results.truths if truth.fps == fps)
+        if fps in measured_rates(results):
+            yield f"- {plain('. '.join(words_of_laws(results, fps)))}"
     if results.warnings or results.finished is None:
         yield "\n### What weakens these numbers\n"
         if results.finished is None:

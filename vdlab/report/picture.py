@@ -5,6 +5,7 @@ import io
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib
@@ -14,31 +15,106 @@ from matplotlib.figure import Figure
 
 from vdlab import charts
 from vdlab.benchmark.results import Results
+from vdlab.charts.breakdown import no_breakdown
+from vdlab.charts.cold import no_cold
+from vdlab.charts.cpu import no_cpu
+from vdlab.charts.laws import no_laws, words_of_laws
+from vdlab.charts.memory import no_memory
 
-# Each chart of a report, with a sentence for readers who have never seen one like it.
-CHARTS: dict[Callable[..., Axes], str] = {
-    charts.time: "Each bar is a median, each dot one run. Where the dots of two bars overlap, do not read much into "
-    "which bar is shorter.",
-    charts.speedup: "Twice the workers in half the time would follow the dashed line. Bands are 95 % intervals; a band "
-    "that covers 1x is no gain.",
-}
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart of a report.
+
+    Attributes:
+        draw: the function that draws it.
+        shows: what can be seen, in words.
+        caption: how to read it, for those who have never seen one like it.
+        lacking: results and a sampling rate -> why there is nothing to draw; empty where there is.
+        says: results and a sampling rate -> sentences that `draw` writes under the chart unless `words` is false;
+            None for a chart without words.
+    """
+
+    draw: Callable[..., Axes]
+    shows: str
+    caption: str
+    lacking: Callable[[Results, float], str] = lambda results, fps: ""
+    says: Callable[[Results, float], list[str]] | None = None
+
+
+CHARTS = (
+    Chart(
+        charts.time,
+        "time of every setting; the numbers are in the table above",
+        "Each bar is a median, each dot one run. Where the dots of two bars overlap, do not read much into which bar "
+        "is shorter.",
+    ),
+    Chart(
+        charts.speedup,
+        "speedup of every setting; the numbers are in the table above",
+        "Twice the workers in half the time would follow the dashed line. Bands are 95 % intervals; a band that covers "
+        "1x is no gain.",
+    ),
+    Chart(
+        charts.laws,
+        "laws of scaling, fitted to the speedups of one strategy",
+        "Lines are fitted to the dots, and dashed where they foretell. What bends them is work that cannot be shared, "
+        "and workers that wait for each other.",
+        no_laws,
+        words_of_laws,
+    ),
+    Chart(
+        charts.karp_flatt,
+        "serial fraction of every strategy by its workers",
+        "The part of the work that cannot be shared, if that alone explained each speedup. Where a line rises with the "
+        "workers, it is not that alone: they get in each other's way.",
+        no_laws,
+    ),
+    Chart(
+        charts.cpu,
+        "wall seconds against CPU seconds; the numbers are in the table above",
+        "Lower is sooner done, further left is less work. Whatever is to the right of the dotted line takes more CPU "
+        "time than sequential decoding: that is the price of being parallel.",
+        no_cpu,
+    ),
+    Chart(
+        charts.memory,
+        "peak memory of every setting; the numbers are in the table above",
+        "Full colour is the decoded frames themselves; what is pale, a strategy takes besides.",
+        no_memory,
+    ),
+    Chart(
+        charts.breakdown,
+        "what the workers of every setting spend their time on",
+        "From one traced run of each setting. Waiting is for other workers, or for the last of them to end.",
+        no_breakdown,
+    ),
+    Chart(
+        charts.cold,
+        "cold start of every setting beside its warm median",
+        "Diamonds are first calls: workers start and the video is opened for the first time. Who decodes many videos "
+        "pays that once.",
+        no_cold,
+    ),
+)
 
 STYLING = threading.Lock()
 
 
 def save_picture(results: Results, path: str | os.PathLike[str]) -> Path:
-    """Write all charts as one picture, a column for every sampling rate that was measured.
+    """Write all charts that have something to say as one picture, a column for every sampling rate that was measured.
 
     Raises:
         VDLabError: it cannot be written there.
     """
     rates = measured_rates(results)
-    figure = Figure(figsize=(9 * max(1, len(rates)), 9), layout="constrained", dpi=120)
+    drawn = [chart for chart in CHARTS if not all(chart.lacking(results, rate) for rate in rates)] or CHARTS[:1]
+    figure = Figure(figsize=(9 * max(1, len(rates)), 4.8 * len(drawn)), layout="constrained", dpi=120)
     FigureCanvasAgg(figure)
-    places = figure.subplots(len(CHARTS), max(1, len(rates)), squeeze=False)
-    for row, draw in zip(places, CHARTS, strict=True):
+    places = figure.subplots(len(drawn), max(1, len(rates)), squeeze=False)
+    for row, chart in zip(places, drawn, strict=True):
         for ax, rate in zip(row, rates, strict=False):
-            draw(results, ax, rate)
+            chart.draw(results, ax=ax, fps=rate)
     return charts.save(places[0][0], path)
 
 

@@ -2,8 +2,9 @@
 
 import ipywidgets as widgets
 
+from vdlab.benchmark.numbers import size
 from vdlab.lab.choose.card import Card, Changed, chips, choose, chosen
-from vdlab.lab.markup import block, card, size
+from vdlab.lab.markup import block, card
 from vdlab.lab.settings import Settings
 from vdlab.sampling import sample
 from vdlab.video import Video

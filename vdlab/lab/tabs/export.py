@@ -14,9 +14,10 @@ import ipywidgets as widgets
 from matplotlib.axes import Axes
 
 from vdlab import charts, report
+from vdlab.benchmark.numbers import size
 from vdlab.benchmark.results import SCHEMA, Results
 from vdlab.benchmark.verdict import fastest
-from vdlab.lab.markup import block, size, text
+from vdlab.lab.markup import block, text
 from vdlab.lab.tabs.tab import Tab, View, empty
 from vdlab.lab.telling import friendly
 
