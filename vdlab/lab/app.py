@@ -37,6 +37,8 @@ DRAWING_PAUSE = 3
 class Lab:
     """An application of widgets: the last value of a cell, or `display(lab)`.
 
+    Every sweep is kept, whole after each of its runs, in a folder of its own: see `vdlab.benchmark.kept`.
+
     Attributes:
         results: everything measured by the last sweep, while it runs too; None before the first.
         settings: what is chosen; assign `dataclasses.replace(lab.settings, fps=(1, 5))` to choose otherwise.

@@ -128,14 +128,20 @@ def workers(row: Any) -> str:
 
 
 def pictures(results: Results, fps: float) -> tuple[list[Picture], list[str]]:
-    """Every chart that has something to say at this rate, and why the others are not there, each reason once."""
+    """Every chart that has something to say at this rate, and why the others are not there, each reason once.
+
+    A page with every chart at every rate would be long, and take long to write: laws and costs are drawn once.
+    """
     found, reasons = [], []
-    for chart in CHARTS if fps in measured_rates(results) else ():
-        if reason := chart.lacking(results, fps):
+    rates = measured_rates(results)
+    for chart in CHARTS if fps in rates else ():
+        if fps != rates[0] and not chart.again:
+            reasons.append(f"laws and costs are drawn at {rates[0]:g} fps only")
+        elif reason := chart.lacking(results, fps):
             reasons.append(reason)
-            continue
-        draw = partial(chart.draw, words=False) if chart.says else chart.draw
-        says = chart.says(results, fps) if chart.says else []
-        address = inline(lambda draw=draw: draw(results, fps=fps))
-        found.append(Picture(address, f"Chart at {fps:g} fps: {chart.shows}.", chart.caption, says))
+        else:
+            draw = partial(chart.draw, words=False) if chart.says else chart.draw
+            says = chart.says(results, fps) if chart.says else []
+            address = inline(lambda draw=draw: draw(results, fps=fps))
+            found.append(Picture(address, f"Chart at {fps:g} fps: {chart.shows}.", chart.caption, says))
     return found, list(dict.fromkeys(reasons))

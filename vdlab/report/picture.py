@@ -11,6 +11,7 @@ from pathlib import Path
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from vdlab import charts
@@ -33,6 +34,7 @@ class Chart:
         lacking: results and a sampling rate -> why there is nothing to draw; empty where there is.
         says: results and a sampling rate -> sentences that `draw` writes under the chart unless `words` is false;
             None for a chart without words.
+        again: whether a page draws it at every sampling rate, and not at the first only.
     """
 
     draw: Callable[..., Axes]
@@ -40,6 +42,7 @@ class Chart:
     caption: str
     lacking: Callable[[Results, float], str] = lambda results, fps: ""
     says: Callable[[Results, float], list[str]] | None = None
+    again: bool = False
 
 
 CHARTS = (
@@ -48,12 +51,14 @@ CHARTS = (
         "time of every setting; the numbers are in the table above",
         "Each bar is a median, each dot one run. Where the dots of two bars overlap, do not read much into which bar "
         "is shorter.",
+        again=True,
     ),
     Chart(
         charts.speedup,
         "speedup of every setting; the numbers are in the table above",
         "Twice the workers in half the time would follow the dashed line. Bands are 95 % intervals; a band that covers "
         "1x is no gain.",
+        again=True,
     ),
     Chart(
         charts.laws,
@@ -133,7 +138,11 @@ def inline(draw: Callable[[], Axes]) -> str:
     svg = io.BytesIO()
     # matplotlib's settings are the whole process's: two reports at once would leave each other's behind.
     with STYLING, matplotlib.rc_context({"svg.hashsalt": "vdlab", "svg.fonttype": "none"}):
-        draw().figure.savefig(svg, format="svg", transparent=True, metadata={"Date": None})
+        figure = draw().figure
+        for part in (figure, *figure.axes):
+            part.patch.set_facecolor("none")
+        # As `savefig` does, but that draws everything twice, to fit paper to the figure.
+        FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None})
     # As text, several spaces would become one.
     drawn = svg.getvalue().replace(b"<defs>", b"<defs><style>text { white-space: pre }</style>", 1)
     return "data:image/svg+xml;base64," + base64.b64encode(drawn).decode()
