@@ -18,7 +18,19 @@ from vdlab.lab.settings import Settings, sweep_arguments
 from vdlab.strategies import find
 from vdlab.video import Video
 
-TITLES = ["Overview", "Speedup", "Laws", "Cost", "Sampling", "Frames", "Correctness", "Table", "Export"]
+TITLES = [
+    "Overview",
+    "Speedup",
+    "Timeline",
+    "GOPs",
+    "Laws",
+    "Cost",
+    "Sampling",
+    "Frames",
+    "Correctness",
+    "Table",
+    "Export",
+]
 
 
 @pytest.fixture
