@@ -97,8 +97,9 @@ def draw_row(ax: Axes, marks: str, row: int, tone: str) -> None:
     base, middle, top = row + 0.36, row, row - 0.36
     bars(ax, [(*run, base, middle) for run in runs([mark > "0" for mark in marks])], facecolor=tone, linewidth=0)
     bars(ax, [(*run, middle, top) for run in runs([mark > "1" for mark in marks])], facecolor=AGAIN, linewidth=0)
-    skipped = [number + 0.5 for number, mark in enumerate(marks) if mark == "0"]
-    ax.plot(skipped, [base - 0.06] * len(skipped), ".", color=LEFT_OUT, markersize=2.5, linewidth=0)
+    skipped = [number for number, mark in enumerate(marks) if mark == "0"]
+    dots = [(number + 0.3, number + 0.7, base - 0.03, base - 0.09) for number in skipped]
+    bars(ax, dots, facecolor=LEFT_OUT, linewidth=0)
 
 
 def keys(work: "Work", rows: list[str]) -> list[Artist]:
@@ -109,7 +110,7 @@ def keys(work: "Work", rows: list[str]) -> list[Artist]:
     if any(mark > "1" for marks in rows for mark in marks):
         handles.append(Patch(color=AGAIN, label="decoded again"))
     if any("0" in marks for marks in rows):
-        handles.append(Line2D([], [], marker=".", color=LEFT_OUT, linewidth=0, markersize=4, label="left out"))
+        handles.append(Line2D([], [], marker="s", color=LEFT_OUT, linewidth=0, markersize=2.5, label="left out"))
     return handles
 
 
