@@ -18,7 +18,7 @@ from torchcodec import FrameBatch
 from torchcodec.decoders import VideoDecoder
 
 from vdlab.demux import opened, packets
-from vdlab.frames import GROUP_BYTES
+from vdlab.frames import GROUP_BYTES, copy_pixels
 from vdlab.packets import NO_TIMESTAMP, PacketIndex
 from vdlab.planning import Chunk
 from vdlab.spans import span
@@ -66,7 +66,7 @@ def decode_chunk(index: PacketIndex, chunk: Chunk, batch: FrameBatch, ffmpeg_thr
             raise CopyError(f"a frame came out as {tuple(frames.data.shape[1:])}, not {tuple(batch.data.shape[1:])}")
         with span("copying", len(here)):
             for row, frame in zip(chunk.rows[begin : begin + group].tolist(), frames.data, strict=True):
-                batch.data[row].copy_(frame)
+                copy_pixels(batch.data[row], frame)
     rows = torch.from_numpy(chunk.rows)
     batch.pts_seconds[rows] = seconds(index.pts[chunk.wanted], index.time_base)
     batch.duration_seconds[rows] = seconds(index.duration[chunk.wanted], index.time_base)

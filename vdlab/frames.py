@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torchcodec import FrameBatch
 from torchcodec.decoders import VideoDecoder
@@ -46,6 +47,18 @@ def copy(part: FrameBatch, frames: FrameBatch) -> None:
     if part.data.shape != frames.data.shape:
         raise RuntimeError(f"expected frames of shape {tuple(part.data.shape)}, got {tuple(frames.data.shape)}")
     with span("copying", len(part)):
-        part.data.copy_(frames.data)
+        copy_pixels(part.data, frames.data)
         part.pts_seconds.copy_(frames.pts_seconds)
         part.duration_seconds.copy_(frames.duration_seconds)
+
+
+def copy_pixels(into: torch.Tensor, pixels: torch.Tensor) -> None:
+    """Copy pixels, in main memory by the calling thread alone.
+
+    torch would share so short a copy out among OpenMP threads. They wait for the next one by running in circles, on
+    CPUs that have decoding to do, and all wait for the one that gets no CPU.
+    """
+    if into.is_cpu and pixels.is_cpu:
+        np.copyto(into.numpy(), pixels.numpy())
+    else:
+        into.copy_(pixels)

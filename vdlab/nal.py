@@ -39,6 +39,19 @@ H264_HIGH_PROFILES = frozenset((44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 1
 """Profiles whose parameter sets hold a few more fields."""
 
 
+HEVC_PICTURE_PARAMETERS = 34
+"""The unit type of the parameter set that says how long the headers of slices are."""
+
+SLICE_KINDS = {"h264": "PBIPI", "hevc": "BPI"}
+"""What the numbers of slice types mean; H.264's count on from 5 where all slices of a picture are of one type. Its
+switching pictures count as what they resemble."""
+
+SLICE_HEADER_BYTES = 16
+"""So many hold what is read of a slice's header."""
+
+UNKNOWN = "?"
+
+
 def length_size(codec: str, extradata: bytes | None) -> int | None:
     """Bytes of the length before each unit, as the codec's extradata says; None for start codes."""
     if not extradata or extradata[0] != 1:
@@ -159,12 +172,86 @@ def extradata_units(codec: str, extradata: bytes) -> list[bytes]:
     return [unit for unit in found if unit]
 
 
+def hevc_parameter_sets(extradata: bytes) -> list[bytes]:
+    """The parameter sets in HEVC's extradata, in either of its two forms; those before it cannot be parsed."""
+    if length_size("hevc", extradata) is None:
+        return [bytes(unit) for unit in units(memoryview(extradata), None)]
+    found, position = [], 23
+    for _ in range(extradata[22] if len(extradata) > 22 else 0):  # kinds of units
+        count = int.from_bytes(extradata[position + 1 : position + 3], "big")
+        position += 3
+        for _ in range(count):
+            size = int.from_bytes(extradata[position : position + 2], "big")
+            found.append(extradata[position + 2 : position + 2 + size])
+            position += 2 + size
+    return [unit for unit in found if len(unit) > 2]
+
+
+def hevc_skipped_bits(extradata: bytes) -> dict[int, int]:
+    """How many bits of a slice's header mean nothing, by the number of the picture parameter set it uses."""
+    skipped = {}
+    for unit in hevc_parameter_sets(extradata):
+        if unit_type("hevc", unit) == HEVC_PICTURE_PARAMETERS:
+            bits = _Bits(_without_emulation(unit[2:]))
+            try:
+                own, _, _ = bits.golomb(), bits.golomb(), bits.number(2)
+                skipped[own] = bits.number(3)
+            except IndexError:
+                pass
+    return skipped
+
+
+def picture_kind(codec: str, found: list[memoryview], skipped: dict[int, int]) -> str:
+    """I, P or B: what the slices among the units of a packet say; `UNKNOWN` where they cannot be understood.
+
+    A picture with slices of several kinds is of the kind that refers to most: B before P before I. Of HEVC's slices
+    only the first is read.
+
+    Args:
+        skipped: for HEVC, see `hevc_skipped_bits`.
+    """
+    read = _h264_slice if codec == "h264" else _hevc_slice
+    return min((kind for unit in found if (kind := read(unit, skipped))), default=UNKNOWN)
+
+
+def _h264_slice(unit: memoryview, skipped: dict[int, int]) -> str:
+    if unit[0] & 0x1F not in (1, 2, H264_IDR):
+        return ""
+    bits = _Bits(_without_emulation(bytes(unit[1:SLICE_HEADER_BYTES])))
+    try:
+        bits.golomb()  # where in the picture the slice begins
+        return SLICE_KINDS["h264"][bits.golomb() % 5]
+    except IndexError:
+        return ""
+
+
+def _hevc_slice(unit: memoryview, skipped: dict[int, int]) -> str:
+    kind = unit_type("hevc", unit)
+    if kind not in HEVC_PICTURES:
+        return ""
+    bits = _Bits(_without_emulation(bytes(unit[2:SLICE_HEADER_BYTES])))
+    try:
+        if not bits.number(1):  # the picture's first slice
+            return ""
+        if kind >= HEVC_RANDOM_ACCESS.start:
+            bits.number(1)  # whether pictures before it are still to be shown
+        bits.number(skipped[bits.golomb()])
+        return SLICE_KINDS["hevc"][bits.golomb()]
+    except (IndexError, KeyError):
+        return ""
+
+
+def _without_emulation(header: bytes) -> bytes:
+    """The header as it was before a 3 was put after every two zeros, so that nothing looks like a start code."""
+    return header.replace(b"\0\0\3", b"\0\0")
+
+
 def h264_frames_only(sps: bytes) -> bool:
     """Whether a sequence parameter set allows nothing but whole frames: no fields, no mix of both.
 
     What it does not understand, such as scaling matrices, counts as not.
     """
-    bits = _Bits(sps[1:].replace(b"\0\0\3", b"\0\0"))
+    bits = _Bits(_without_emulation(sps[1:]))
     try:
         profile = bits.number(8)
         bits.number(16)  # constraints and level
@@ -198,11 +285,11 @@ class _Bits:
         if self.position + count > len(self.text):
             raise IndexError("the header ends early")
         self.position += count
-        return int(self.text[self.position - count : self.position], 2)
+        return int(self.text[self.position - count : self.position] or "0", 2)
 
     def golomb(self) -> int:
         """The standards' ue(v): as many zeros as there are bits after the next one."""
         zeros = 0
         while self.number(1) == 0:
             zeros += 1
-        return (1 << zeros) - 1 + (self.number(zeros) if zeros else 0)
+        return (1 << zeros) - 1 + self.number(zeros)

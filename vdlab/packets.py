@@ -37,6 +37,8 @@ class PacketIndex:
     stream_index: int
     codec: str
     """FFmpeg's name of the codec: "h264", "hevc", "av1", ...; "unknown" where FFmpeg cannot decode it."""
+    container: str
+    """FFmpeg's names of the container's format: "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "mpegts", ..."""
     time_base: Fraction
     pts: np.ndarray
     """int64: when the frame is shown; `NO_TIMESTAMP` where the container does not say."""
@@ -133,6 +135,7 @@ def _scan(path: Path, size: int, mtime_ns: int, stream_index: int | None) -> Pac
             path=path,
             stream_index=stream.index,
             codec=codec,
+            container=container.format.name,
             time_base=stream.time_base,
             pts=_frozen(numbers[:, 0]),
             dts=_frozen(numbers[:, 1]),

@@ -13,7 +13,7 @@ from joblib import cpu_count
 
 from vdlab.copies import CopyError
 from vdlab.errors import SettingsError
-from vdlab.frames import GROUP_BYTES, allocate
+from vdlab.frames import GROUP_BYTES, allocate, copy_pixels
 from vdlab.sampling import sampling_step
 from vdlab.stretches import Stretch, stretches
 from vdlab.truth import linear_frames
@@ -85,7 +85,7 @@ def linearly(video: Video, step: int, batch_size: int, threads: int, skip: int) 
     for number, frame in enumerate(linear_frames(video, threads=threads)):
         if number % step or number // step < skip * batch_size:
             continue
-        batch.data[filled].copy_(frame.data)
+        copy_pixels(batch.data[filled], frame.data)
         batch.pts_seconds[filled] = frame.pts_seconds
         batch.duration_seconds[filled] = frame.duration_seconds
         filled += 1
@@ -205,6 +205,6 @@ def decode(lane: Lane, piece: Piece, part: "FrameBatch", stopped: threading.Even
             raise CopyError("a frame came out at another time than its packet's")
         if frames.data.shape[1:] != part.data.shape[1:]:
             raise CopyError("its frames change their size")
-        part.data[here.start - piece.frames.start : here.stop - piece.frames.start].copy_(frames.data)
+        copy_pixels(part.data[here.start - piece.frames.start : here.stop - piece.frames.start], frames.data)
     part.pts_seconds.copy_(stretch.pts_seconds[piece.frames])
     part.duration_seconds.copy_(stretch.duration_seconds[piece.frames])

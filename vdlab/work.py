@@ -1,31 +1,156 @@
-"""How many frames must be decoded for the frames that are wanted: what the strategies really differ in."""
+"""How often each packet of a video is sent to a decoder: what the strategies really differ in.
 
-from collections.abc import Sequence
+Nothing is decoded here. The numbers follow from the packets and from how TorchCodec seeks, and are the numbers that
+FFmpeg's own log shows when the strategies run (tests/integration/test_work.py).
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
 
 from vdlab.chunking import split
 from vdlab.packets import PacketIndex
-from vdlab.planning import CHUNKS_PER_WORKER, plan
+from vdlab.planning import CHUNKS_PER_WORKER, doubt, plan
+from vdlab.video import SeekMode
+
+ONE_DECODER = ("sequential", "ffmpeg-threads")
+EQUAL_CHUNKS = ("threads", "processes", "shared-memory", "hybrid")
+COPIES = {"keyframe-threads": False, "pruned-threads": True}
+"""Strategies that decode copies of the packets, and whether they leave disposable frames out."""
+
+COUNTED = (*ONE_DECODER, *EQUAL_CHUNKS, *COPIES)
+"""Strategies of which it is known what they decode."""
+
+MOST_REORDERED = 16
+"""Frames. Neither H.264 nor HEVC lets a frame be decoded before more than so many that are shown earlier."""
+
+FRAME_THREADS = frozenset(("h264", "hevc", "vp9", "mpeg4"))
+"""Codecs in which each of FFmpeg's threads holds a frame back; the threads of others share one frame, or are not
+FFmpeg's."""
+
+KNOWN_SEEKS = frozenset(("mp4", "matroska"))
+"""Containers in which it is known where FFmpeg's seek ends up."""
 
 
-def frames_decoded(index: PacketIndex, indices: Sequence[int], workers: int) -> dict[str, int]:
-    """How many frames each strategy decodes to get at `indices`, counted in the packets; nothing is decoded.
+def uncountable(index: PacketIndex, seek_mode: SeekMode) -> str:
+    """Why it cannot be said what TorchCodec decodes of a stream when it seeks there itself; empty where it can.
 
-    `sequential` and the equal chunks of `threads` are counted for a decoder that seeks as well as can be: from
-    every keyframe it needs to the last wanted frame of that group. Each of `threads`' chunks begins anew.
+    Copies of packets are another matter: they can be counted wherever there is no `vdlab.planning.doubt`.
+    """
+    if doubt(index):
+        return doubt(index)
+    containers = index.container.split(",")
+    if KNOWN_SEEKS.isdisjoint(containers):
+        return f"it is not known where a seek in {containers[0]} ends"
+    # FFmpeg looks at a keyframe's presentation time too, but only for closed groups of these two codecs.
+    looked_at = index.codec in ("h264", "hevc") and index.fresh[index.start].all()
+    if seek_mode == "approximate" and _by_decoding_time(index) and reordered(index) and not looked_at:
+        return "approximate seeking does not find all of its frames"
+    return ""
+
+
+def times_decoded(
+    index: PacketIndex,
+    indices: Sequence[int],
+    strategy: str,
+    workers: int = 1,
+    ffmpeg_threads: int = 1,
+    seek_mode: SeekMode = "exact",
+) -> np.ndarray:
+    """int64 [packets]: how often a strategy sends each packet to a decoder, to get at the frames `indices`.
+
+    A decoder gives a frame out once it has been sent as many more as may be shown before it, and those of FFmpeg's
+    threads that are still at work. TorchCodec seeks, and begins again at a keyframe, whenever the next wanted frame
+    does not follow on the last one and has another keyframe (`SingleStreamDecoder::canWeAvoidSeeking`). What is
+    decoded once, when a file is opened, to see what it holds, is not counted.
 
     Args:
-        index: of a stream without `vdlab.planning.doubt`.
+        index: of a stream without `uncountable`; for strategies that decode copies, without `vdlab.planning.doubt`.
         indices: frame numbers in any order, repeats allowed.
-        workers: how many share the work.
+        strategy: one of `COUNTED`.
+        workers, ffmpeg_threads, seek_mode: as the strategy is called with.
     """
+    times = np.zeros(len(index.pts), dtype=np.int64)
+    late = reordered(index)
+    flushes = index.fresh if index.codec == "hevc" else np.zeros(len(times), dtype=bool)
+    for packets, wanted, keyframes, seek_times, threads in _decoders(
+        index, sorted(indices), strategy, workers, ffmpeg_threads, seek_mode
+    ):
+        working = threads - 1 if index.codec in FRAME_THREADS else 0
+        times[packets] += _sent(
+            index.pts[packets], wanted, np.flatnonzero(keyframes), seek_times, late, working, flushes[packets]
+        )
+    return times
 
-    def decoded(wanted: Sequence[int], chunks: int, prune: bool) -> int:
-        return sum(len(chunk.packets) for chunk in plan(index, wanted, chunks, prune))
 
-    chunks = CHUNKS_PER_WORKER * workers
-    return {
-        "sequential": decoded(indices, 1, prune=False),
-        "threads": sum(decoded(chunk, 1, prune=False) for chunk in split(indices, workers)),
-        "keyframe-threads": decoded(indices, chunks, prune=False),
-        "pruned-threads": decoded(indices, chunks, prune=True),
-    }
+def reordered(index: PacketIndex) -> int:
+    """The most frames that are decoded before a frame and shown after it."""
+    later = np.zeros(len(index.pts), dtype=np.int64)
+    for distance in range(1, min(MOST_REORDERED, len(later) - 1) + 1):
+        later[distance:] += index.pts[:-distance] > index.pts[distance:]
+    return int(later.max())
+
+
+def _decoders(
+    index: PacketIndex, indices: list[int], strategy: str, workers: int, ffmpeg_threads: int, seek_mode: SeekMode
+) -> Iterator[tuple[np.ndarray | slice, np.ndarray, np.ndarray, np.ndarray, int]]:
+    """Yield, for every decoder: the packets of its file, and of these packets which frames it must return, which are
+    keyframes, and when they are for someone who seeks; and how many threads it has."""
+    if strategy in COPIES:
+        chunks = plan(index, indices, CHUNKS_PER_WORKER * workers, COPIES[strategy])
+        for chunk in chunks:
+            wanted = np.searchsorted(chunk.packets, np.sort(chunk.wanted))
+            times = index.pts[chunk.packets]
+            wanted = wanted[np.argsort(times[wanted], kind="stable")]
+            yield chunk.packets, wanted, index.start[chunk.packets], times, max(1, workers // len(chunks))
+        return
+    inside = {"ffmpeg-threads": workers, "hybrid": ffmpeg_threads}.get(strategy, 1)
+    times = index.dts if seek_mode == "approximate" and _by_decoding_time(index) else index.pts
+    shown = index.shown
+    for part in split(indices, 1 if strategy in ONE_DECODER else workers):
+        yield slice(None), shown[part], index.keyframe, times, inside
+
+
+def _by_decoding_time(index: PacketIndex) -> bool:
+    """Whether the container's own index of keyframes says when they are decoded, not when they are shown.
+
+    A frame shown shortly before a keyframe, but after that was decoded, then seems to belong to it, and TorchCodec
+    seeks for it: the seek ends at the keyframe before, and everything from there on is decoded a second time.
+    """
+    return "mp4" in index.container.split(",")
+
+
+def _sent(
+    pts: np.ndarray,
+    wanted: np.ndarray,
+    keyframes: np.ndarray,
+    seek_times: np.ndarray,
+    late: int,
+    working: int,
+    flushes: np.ndarray,
+) -> np.ndarray:
+    """int64 [packets]: how often each packet of a file is sent to the decoder that returns the frames `wanted`.
+
+    Args:
+        pts: int64 [packets]: when each is shown.
+        wanted: int64: positions of the wanted frames, in the order in which they are shown.
+        keyframes: int64: positions.
+        seek_times: int64 [packets]: by which a keyframe is looked up.
+        late: how many more frames a decoder waits for before it gives one out.
+        working: how many frames its threads are still at work on.
+        flushes: bool [packets]: which make it give out all before them, without waiting.
+    """
+    rank = np.empty(len(pts), dtype=np.int64)
+    rank[np.argsort(pts, kind="stable")] = np.arange(len(pts))
+    group = np.searchsorted(seek_times[keyframes], pts[wanted], side="right") - 1
+    landing = keyframes[np.maximum(0, np.searchsorted(pts[keyframes], pts[wanted], side="right") - 1)]
+    flush = np.append(np.flatnonzero(flushes), len(pts))
+    next_flush = flush[np.searchsorted(flush[:-1], wanted, side="right")]
+    until = np.minimum(np.minimum(rank[wanted] + late, next_flush) + 1 + working, len(pts))
+    follows = (np.diff(rank[wanted]) == 1) | ((np.diff(group) == 0) & (group[1:] >= 0))
+    seeks = np.append(True, ~follows)
+    ends = np.append(~follows, True)
+    changes = np.zeros(len(pts) + 1, dtype=np.int64)
+    np.add.at(changes, landing[seeks], 1)
+    np.add.at(changes, until[ends], -1)
+    return changes.cumsum()[:-1]

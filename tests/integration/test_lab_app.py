@@ -18,7 +18,20 @@ from vdlab.lab.settings import Settings, sweep_arguments
 from vdlab.strategies import find
 from vdlab.video import Video
 
-TITLES = ["Overview", "Speedup", "Laws", "Cost", "Sampling", "Frames", "Correctness", "Table", "Export", "Earlier"]
+TITLES = [
+    "Overview",
+    "Speedup",
+    "Timeline",
+    "GOPs",
+    "Laws",
+    "Cost",
+    "Sampling",
+    "Frames",
+    "Correctness",
+    "Table",
+    "Export",
+    "Earlier",
+]
 
 
 @pytest.fixture
@@ -167,7 +180,7 @@ def test_a_strategy_defined_later_joins_is_run_and_a_broken_one_says_why(lab: vd
 
 
 def test_every_tab_draws_after_a_run(lab: vdlab.Lab) -> None:
-    lab.settings = replace(lab.settings, fps=(1, 5), threads=(1, 2, 3))
+    lab.settings = replace(lab.settings, fps=(1, 5), threads=(1, 2, 3), trace=True)
     lab.run()
     tabs = next(one for one in tree(lab.widget) if type(one) is widgets.Tab)
     assert list(tabs.titles) == TITLES

@@ -34,3 +34,9 @@ def test_it_runs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert counts == list(range(1, len(counts) + 1))
     words = "".join(str(output) for cell in notebook.cells for output in cell.get("outputs", []))
     assert "did not work" not in words
+    assert "<Figure size" not in "".join(map(only_text, notebook.cells)), "a chart is not drawn: %matplotlib inline"
+
+
+def only_text(cell: nbformat.NotebookNode) -> str:
+    """What a cell shows that has no other form than text."""
+    return "".join(str(output) for output in cell.get("outputs", []) if set(output.get("data", {})) == {"text/plain"})

@@ -33,6 +33,7 @@ def streams(draw: st.DrawFn) -> PacketIndex:
         path=Path("/made/up"),
         stream_index=0,
         codec="h264",
+        container="mov,mp4,m4a,3gp,3g2,mj2",
         time_base=Fraction(1, 25),
         pts=np.array(pts),
         dts=order,

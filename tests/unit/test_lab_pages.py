@@ -11,7 +11,7 @@ import torch
 from ipywidgets import HTML, Dropdown
 from torchcodec import FrameBatch
 
-from vdlab.benchmark.results import Caution, Results, Run, Setting, Truth
+from vdlab.benchmark.results import Caution, Decoded, Results, Run, Setting, Truth, Work
 from vdlab.lab.capture import Capture, Kept
 from vdlab.lab.choose.workers import counts
 from vdlab.lab.markup import sentence
@@ -43,6 +43,7 @@ def results(rates: tuple[float, ...] = (2.0, 5.0)) -> Results:
         runs=runs,
         truths=[Truth(2.0, f"wrong {NASTY}", 10, 10, 1, 3)],
         warnings=[Caution("busy", NASTY)],
+        work=[Work(2.0, 10, 100, (Decoded("threads", 2, 1, 60, 5, 45, "1210"),), None, NASTY, 3, "KbBP", "1000")],
     )
 
 
@@ -52,14 +53,14 @@ def drawn(title: str, measured: Results) -> str:
     return "".join(one.value for one in (tab.widget, *getattr(tab.widget, "children", ())) if isinstance(one, HTML))
 
 
-@pytest.mark.parametrize("title", ["Overview", "Speedup", "Cost", "Sampling", "Correctness", "Table", "Export"])
+@pytest.mark.parametrize("title", ["Overview", "Speedup", "GOPs", "Cost", "Sampling", "Correctness", "Table", "Export"])
 def test_nothing_that_someone_typed_becomes_markup(title: str) -> None:
     page = drawn(title, results())
     assert "<script" not in page
     assert len(page) > 300
 
 
-@pytest.mark.parametrize("title", ["Overview", "Speedup", "Cost", "Sampling"])
+@pytest.mark.parametrize("title", ["Overview", "Speedup", "GOPs", "Cost", "Sampling"])
 def test_charts_take_the_pages_colours_and_leave_its_style_alone(title: str) -> None:
     page = drawn(title, results())
     assert "<svg" in page

@@ -16,7 +16,7 @@ from vdlab.errors import VDLabError
 from vdlab.files import written_whole
 from vdlab.spans import Doing
 
-SCHEMA = 3  # 2 added sources and titles, 3 traces and peaks; what an older file lacks is empty
+SCHEMA = 3  # 2 added sources and titles, 3 traces, peaks and work; what an older file lacks is empty
 REFERENCE = "sequential"
 
 Phase = Literal["warmup", "timed"]
@@ -160,6 +160,58 @@ class Peak:
 
 
 @dataclass(frozen=True)
+class Decoded:
+    """How many frames a setting decodes, counted in the video's packets; see `vdlab.work`.
+
+    Attributes:
+        strategy, workers, ffmpeg_threads: the setting.
+        frames: how many are decoded in all, repetitions included.
+        again: how many of these had been decoded before.
+        left_out: how many frames of the video are not decoded at all.
+        marks: for each frame of `Work.kinds`, a digit: how often it is decoded, 9 for more; empty where that is.
+    """
+
+    strategy: str
+    workers: int
+    ffmpeg_threads: int
+    frames: int
+    again: int
+    left_out: int
+    marks: str = ""
+
+    def __str__(self) -> str:
+        return str(Setting(self.strategy, self.workers, 0, self.ffmpeg_threads))
+
+
+@dataclass(frozen=True)
+class Work:
+    """What has to be decoded for the frames of one sampling rate, and a stretch of the video to show it on.
+
+    Attributes:
+        fps: the sampling rate; there are more of them here than were measured, from few frames to all.
+        asked: how many frames are asked for.
+        total: how many frames the video has.
+        decoded: by setting; those settings of which it is known what they decode.
+        exact: how many frames the sequential strategy would decode with exact seeking; None where that is not known.
+        unknown: why some or all settings are missing, in words; empty where none is.
+        first: the number of the first frame of the stretch.
+        kinds: the frames of the stretch as they are shown, a letter each: `K` is a keyframe, `I`, `P` and `B` are
+            others, in small letters where no other frame needs them, `?` where it is not known. Empty for no stretch.
+        wanted: for each of them, `1` where it is asked for and `0` where it is not.
+    """
+
+    fps: float
+    asked: int
+    total: int
+    decoded: tuple[Decoded, ...] = ()
+    exact: int | None = None
+    unknown: str = ""
+    first: int = 0
+    kinds: str = ""
+    wanted: str = ""
+
+
+@dataclass(frozen=True)
 class Truth:
     """Whether the reference itself is right, at one sampling rate, against a decode without any seek.
 
@@ -210,6 +262,7 @@ class Results:
         titles: what each strategy is called where people read, by name.
         traces: what each worker did when, one entry a setting that was traced.
         peaks: the memory each setting took, one entry a setting for which it was measured.
+        work: what has to be decoded, one entry a sampling rate, the measured ones first.
     """
 
     video: dict[str, Any]
@@ -225,6 +278,7 @@ class Results:
     titles: dict[str, str] = field(default_factory=dict)
     traces: list[Trace] = field(default_factory=list)
     peaks: list[Peak] = field(default_factory=list)
+    work: list[Work] = field(default_factory=list)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -321,6 +375,7 @@ class Results:
             content["warnings"] = [Caution(**caution) for caution in content["warnings"]]
             content["traces"] = [_trace(trace) for trace in content.get("traces", [])]
             content["peaks"] = [Peak(**peak) for peak in content.get("peaks", [])]
+            content["work"] = [_work(work) for work in content.get("work", [])]
             return cls(**content)
         except (KeyError, TypeError) as error:
             raise VDLabError(f"{path}: is damaged, or not a results file: {error}") from error
@@ -385,6 +440,10 @@ def _summarised(setting: Setting, runs: list[Run], reference: list[Run], looks: 
 
 def _trace(content: dict[str, Any]) -> Trace:
     return Trace(**{**content, "spans": tuple(Span(**span) for span in content["spans"])})
+
+
+def _work(content: dict[str, Any]) -> Work:
+    return Work(**{**content, "decoded": tuple(Decoded(**decoded) for decoded in content["decoded"])})
 
 
 SUMMARY = [

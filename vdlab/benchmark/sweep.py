@@ -15,6 +15,7 @@ from torchcodec import FrameBatch
 
 from vdlab import __version__
 from vdlab.benchmark import cautions
+from vdlab.benchmark.counting import count_work
 from vdlab.benchmark.machine import describe
 from vdlab.benchmark.plan import Step, counts_by_strategy, plan
 from vdlab.benchmark.results import REFERENCE, Results, Run, Setting, Truth
@@ -181,6 +182,9 @@ def sweep(
                     share -= perf_counter() - began + estimate(later, took)
                     steps[done + 1 : done + 1] = further_steps(results, same, took, share)
         else:
+            # Last, or strategies that need an index of the packets would find it made when they are first run.
+            settings = dict.fromkeys(run.setting for run in results.runs if run.verdict != "failed")
+            results.work = count_work(video, indices, list(settings), cpu_count())
             results.finished = _now()
     except KeyboardInterrupt:
         pass  # what has been measured is returned, as after a cancel

@@ -82,6 +82,7 @@ def bench(
     if rates[0] in measured_rates(results):
         drawn = [chart.draw for chart in CHARTS if not chart.lacking(results, rates[0])]
         drawn += [charts.hybrid] if "hybrid" in names else []
+        drawn += [charts.sampling] if len(rates) > 1 or results.work else []
         pictures = [charts.save(draw(results), folder / f"{draw.__name__}.png") for draw in drawn]
     reports = [report.write(results, folder / name) for name in ("report.html", "report.md")]
     table.print_files([folder / "results.json", folder / "results.csv", *pictures, *reports])

@@ -32,10 +32,14 @@ def card(title: str, *children: widgets.Widget) -> widgets.VBox:
     return box
 
 
+def sheet() -> str:
+    """The lab's style sheet."""
+    return resources.files("vdlab.lab").joinpath("style.css").read_text(encoding="utf-8")
+
+
 def style() -> widgets.HTML:
-    """The lab's style sheet; put one into every tree of widgets that uses it."""
-    sheet = resources.files("vdlab.lab").joinpath("style.css").read_text(encoding="utf-8")
-    return block(f"<style>{sheet}</style>", "style")
+    """The lab's style sheet as a widget; put one into every tree of widgets that uses it."""
+    return block(f"<style>{sheet()}</style>", "style")
 
 
 def seconds(value: float) -> str:

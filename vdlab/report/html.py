@@ -130,13 +130,13 @@ def workers(row: Any) -> str:
 def pictures(results: Results, fps: float) -> tuple[list[Picture], list[str]]:
     """Every chart that has something to say at this rate, and why the others are not there, each reason once.
 
-    A page with every chart at every rate would be long, and take long to write: laws and costs are drawn once.
+    A page with every chart at every rate would be long, and take long to write: most are drawn once.
     """
     found, reasons = [], []
     rates = measured_rates(results)
     for chart in CHARTS if fps in rates else ():
         if fps != rates[0] and not chart.again:
-            reasons.append(f"laws and costs are drawn at {rates[0]:g} fps only")
+            reasons.append(f"the other charts are drawn at {rates[0]:g} fps only")
         elif reason := chart.lacking(results, fps):
             reasons.append(reason)
         else:

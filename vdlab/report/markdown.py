@@ -7,7 +7,9 @@ from pathlib import Path
 from vdlab.benchmark.numbers import interval, number, size, spread
 from vdlab.benchmark.results import Results
 from vdlab.benchmark.verdict import verdict
+from vdlab.benchmark.work import words_of_work, work_at
 from vdlab.charts.laws import words_of_laws
+from vdlab.charts.timeline import words_of_timelines
 from vdlab.errors import VDLabError
 from vdlab.report.code import code, own_code
 from vdlab.report.facts import machine_facts, video_facts
@@ -57,6 +59,9 @@ def lines(results: Results) -> Iterator[str]:
         yield from (f"- {plain(truth.sentence)}" for truth in results.truths if truth.fps == fps)
         if fps in measured_rates(results):
             yield f"- {plain('. '.join(words_of_laws(results, fps)))}"
+            yield from (f"- {plain(sentence)}" for sentence in words_of_timelines(results, fps))
+            if work_at(results, fps):
+                yield f"- {plain('. '.join(words_of_work(results, fps)))}"
     if results.warnings or results.finished is None:
         yield "\n### What weakens these numbers\n"
         if results.finished is None:

@@ -16,11 +16,14 @@ from matplotlib.figure import Figure
 
 from vdlab import charts
 from vdlab.benchmark.results import Results
+from vdlab.benchmark.work import words_of_work
 from vdlab.charts.breakdown import no_breakdown
 from vdlab.charts.cold import no_cold
 from vdlab.charts.cpu import no_cpu
+from vdlab.charts.gop_map import no_gop_map
 from vdlab.charts.laws import no_laws, words_of_laws
 from vdlab.charts.memory import no_memory
+from vdlab.charts.timeline import no_timeline, words_of_timelines
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,21 @@ CHARTS = (
         "Twice the workers in half the time would follow the dashed line. Bands are 95 % intervals; a band that covers "
         "1x is no gain.",
         again=True,
+    ),
+    Chart(
+        charts.timelines,
+        "what each worker did when, in the fastest setting and in the tutorial's threads",
+        "Each row is a worker. Where it is hatched in red, the worker waited: for the others, or for its turn.",
+        no_timeline,
+        words_of_timelines,
+    ),
+    Chart(
+        charts.gop_map,
+        "which frames must be decoded for those that are asked for, in a stretch of the video",
+        "Frames are stored as differences from others, back to the last keyframe, so more are decoded than are asked "
+        "for. Nothing refers to disposable frames; a strategy that knows them can leave them out.",
+        no_gop_map,
+        words_of_work,
     ),
     Chart(
         charts.laws,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torchcodec import FrameBatch
 
-from vdlab.frames import allocate
+from vdlab.frames import allocate, copy_pixels
 from vdlab.strategies.registry import strategy
 from vdlab.truth import linear_frames
 from vdlab.video import Video
@@ -28,7 +28,7 @@ def linear(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
     number = -1
     for number, frame in enumerate(linear_frames(video, last + 1, workers)):
         for row in rows.get(number, ()):
-            batch.data[row].copy_(frame.data)
+            copy_pixels(batch.data[row], frame.data)
             batch.pts_seconds[row] = frame.pts_seconds
             batch.duration_seconds[row] = frame.duration_seconds
     if number < last:

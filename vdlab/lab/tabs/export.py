@@ -17,6 +17,7 @@ from vdlab import charts, report
 from vdlab.benchmark.numbers import size
 from vdlab.benchmark.results import SCHEMA, Results
 from vdlab.benchmark.verdict import fastest
+from vdlab.charts.gop_map import no_gop_map
 from vdlab.lab.markup import block, text
 from vdlab.lab.tabs.tab import Tab, View, empty
 from vdlab.lab.telling import friendly
@@ -107,7 +108,11 @@ def files(results: Results, fps: float) -> list[File]:
         ]
         # A file name that is no Unicode, as Linux allows, shows question marks.
         found = [(name, said.encode(errors="replace"), kind, about) for name, said, kind, about in written] + found
-    if len(results.settings["fps"]) > 1:
+    if any(trace.fps == fps for trace in results.traces):
+        drawn.append(("timelines.png", lambda: charts.timelines(results, fps=fps), "what each worker did"))
+    if not no_gop_map(results, fps):
+        drawn.append(("gop_map.png", lambda: charts.gop_map(results, fps=fps), "which frames must be decoded"))
+    if len(results.settings["fps"]) > 1 or results.work:
         drawn.append(("sampling.png", lambda: charts.sampling(results), "time against the sampling rate"))
     return found + [(name, png(draw()), "image/png", about) for name, draw, about in drawn]
 

@@ -1,0 +1,57 @@
+"""What kinds of frames a stretch of a video is made of: I, P and B, and which of them no other frame needs."""
+
+from collections.abc import Callable, Iterator
+
+import av
+import numpy as np
+from av.video.stream import VideoStream
+
+from vdlab import nal
+from vdlab.copies import CopyError, read
+from vdlab.demux import opened
+from vdlab.packets import PacketIndex
+
+
+def kinds(index: PacketIndex, numbers: range) -> str:
+    """A letter for each of the frames `numbers`, in the order in which they are shown.
+
+    `K` is a keyframe at which decoding may begin. H.264 and HEVC say of the others whether they are `I`, `P` or `B`,
+    and which are disposable, because no other frame needs them: those have small letters. `?` is any other frame.
+    Only headers are read: decoding takes seconds where frames are large.
+
+    Raises:
+        CopyError: the file does not give the packets of the index again.
+        VideoError: reading fails.
+    """
+    positions = index.shown[list(numbers)]
+    order = np.argsort(positions)
+    letters = np.full(len(numbers), nal.UNKNOWN)
+    letters[order] = _letters(index, positions[order])
+    if index.disposable is not None:
+        disposable = index.disposable[positions]
+        letters[disposable] = np.char.lower(letters[disposable])
+    letters[index.start[positions]] = "K"
+    return "".join(letters)
+
+
+def _letters(index: PacketIndex, positions: np.ndarray) -> list[str]:
+    try:
+        return list(_read(index, positions, seek=True))
+    except CopyError:
+        # The seek was led astray; read from the beginning instead.
+        return list(_read(index, positions, seek=False))
+
+
+def _read(index: PacketIndex, positions: np.ndarray, seek: bool) -> Iterator[str]:
+    with opened(index.path, index.stream_index) as (container, stream):
+        letter = _reader(index.codec, stream)
+        yield from map(letter, read(container, stream, index, positions, seek))
+
+
+def _reader(codec: str, stream: VideoStream) -> Callable[[av.Packet], str]:
+    if codec not in ("h264", "hevc"):
+        return lambda packet: nal.UNKNOWN
+    extradata = stream.codec_context.extradata or b""
+    length_bytes = nal.length_size(codec, extradata)
+    skipped = nal.hevc_skipped_bits(extradata) if codec == "hevc" else {}
+    return lambda packet: nal.picture_kind(codec, nal.units(memoryview(packet), length_bytes), skipped)
