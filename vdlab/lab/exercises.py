@@ -140,8 +140,8 @@ def gain_by_frames(answer: object, all_frames: int, fewer: int) -> Marked:
     return number(
         answer,
         right,
-        f"{all_frames:,} / {fewer:,} = {right:.2f}. The measured gain is another: frames that are left out are the "
-        "small ones, and the conversion to RGB stays.",
+        f"{all_frames:,} / {fewer:,} = {right:.2f}. Measured, it need not be the same: those left out are small "
+        "frames, quickly decoded, and the conversion to RGB stays.",
         "If each frame takes equally long, times are as frame counts are.",
         [(fewer / all_frames, "That is the time that is left; the speedup is its inverse.")],
     )
