@@ -163,9 +163,8 @@ def test_a_long_sweep_moves_leaves_the_kernel_free_and_can_be_cancelled(lab: Pag
     start = time.monotonic()
     lab.keyboard.press("Control+Enter")
     expect(sum_of_two.locator(".jp-OutputArea-output")).to_have_text("2")
-    took = time.monotonic() - start
-    print(f"1 + 1 answered after {took:.2f} s")
-    assert took < 1
+    print(f"1 + 1 answered after {time.monotonic() - start:.2f} s")
+    expect(button(lab, "Cancel")).to_be_enabled(timeout=100)  # the sweep still runs: the answer did not wait for its end
     lab.locator(".vdlab").first.scroll_into_view_if_needed()
     button(lab, "Cancel").click()
     settled(lab, "finished runs are kept")
