@@ -164,7 +164,7 @@ def test_a_long_sweep_moves_leaves_the_kernel_free_and_can_be_cancelled(lab: Pag
     lab.keyboard.press("Control+Enter")
     expect(sum_of_two.locator(".jp-OutputArea-output")).to_have_text("2")
     print(f"1 + 1 answered after {time.monotonic() - start:.2f} s")
-    expect(button(lab, "Cancel")).to_be_enabled(timeout=100)  # the sweep still runs: the answer did not wait for its end
+    expect(button(lab, "Cancel")).to_be_enabled(timeout=100)  # the answer did not wait for the sweep to end
     lab.locator(".vdlab").first.scroll_into_view_if_needed()
     button(lab, "Cancel").click()
     settled(lab, "finished runs are kept")
