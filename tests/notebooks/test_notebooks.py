@@ -29,7 +29,7 @@ def test_it_runs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JUPYTER_PATH", os.pathsep.join([str(own_kernels), os.environ.get("JUPYTER_PATH", "")]))
     assert "python3" in KernelSpecManager().find_kernel_specs()
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=180, resources={"metadata": {"path": str(path.parent)}}).execute()
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}}).execute()
     counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code"]
     assert counts == list(range(1, len(counts) + 1))
     words = "".join(str(output) for cell in notebook.cells for output in cell.get("outputs", []))
