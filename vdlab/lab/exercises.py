@@ -96,7 +96,9 @@ def best_pair(answer: object, results: Results, cpus: int) -> Marked:
         return Marked(False, f"A pair that was measured is asked for, such as `{next(iter(speedups))}`.")
     workers, threads = answer
     if workers * threads > cpus:
-        return Marked(False, f"{workers} x {threads} is {workers * threads} threads, and there are {cpus} CPUs.")
+        return Marked(
+            False, f"{workers} x {threads} is {workers * threads} threads: more than there are CPUs ({cpus})."
+        )
     allowed = {pair: speedup for pair, speedup in speedups.items() if pair[0] * pair[1] <= cpus}
     best, mine = max(allowed.values()), allowed[workers, threads]
     if mine < best:
