@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import perf_counter
 
 import psutil
 
@@ -69,6 +70,7 @@ def watch(video: Video, indices: Sequence[int], strategy: str, workers: int) -> 
     for _ in range(2):
         with watched() as growth:
             result = found.decode(video, indices, workers)
+            result.data.amax()  # memory that other processes wrote is counted here once it has been read
         if growth.complete:
             break
     tensors = (result.data, result.pts_seconds, result.duration_seconds)
@@ -94,7 +96,7 @@ class Growth:
 
 @contextmanager
 def watched() -> Iterator[Growth]:
-    """Watch the memory of this process and all below it, some sixty times a second, while the block runs.
+    """Watch the memory of this process and all below it, up to sixty times a second, while the block runs.
 
     Raises:
         MachineError: the system does not say how much memory processes share.
@@ -108,8 +110,12 @@ def watched() -> Iterator[Growth]:
     ended = threading.Event()
 
     def watch() -> None:
-        while not ended.wait(INTERVAL_SECONDS):
+        pause = INTERVAL_SECONDS
+        while not ended.wait(pause):
+            start = perf_counter()
             growth.look()
+            # A look takes longer the more memory there is; it must not take all of the time.
+            pause = max(INTERVAL_SECONDS, perf_counter() - start)
 
     thread = threading.Thread(target=watch, name="vdlab-memory", daemon=True)
     thread.start()

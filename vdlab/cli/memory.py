@@ -42,11 +42,15 @@ def memory(
     rows.add_column("Strategy")
     for heading in ("Peak [MB]", "Result [MB]", "Beyond it [MB]"):
         rows.add_column(heading, justify="right")
-    failures = []
-    with out.status("measuring"):
-        for name in names:
+    failures, stopped = [], None
+    with out.status("measuring") as status:
+        for done, name in enumerate(names):
+            status.update(f"measuring {name}, {done} of {len(names)} done")
             try:
                 found = measure_memory(source, indices, name, count)
+            except KeyboardInterrupt as interrupt:
+                stopped = interrupt  # what has been measured is printed all the same
+                break
             except Exception as error:
                 failures.append(f"{name}: {type(error).__name__}: {one_line(error)}")
                 continue
@@ -55,4 +59,6 @@ def memory(
     out.print(rows)
     for failure in failures:
         out.print(Text(failure, style="bold red"))
+    if stopped is not None:
+        raise stopped
     raise typer.Exit(1 if failures else 0)
