@@ -5,9 +5,10 @@ by its clock; when they are really shown is known from the index of the original
 """
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
 import av
 import numpy as np
@@ -22,6 +23,8 @@ from vdlab.frames import GROUP_BYTES, copy_pixels
 from vdlab.packets import NO_TIMESTAMP, PacketIndex
 from vdlab.planning import Chunk
 from vdlab.spans import span
+
+T = TypeVar("T")
 
 TICKS_PER_SECOND = 90_000
 """Of the copy's clock. Its rate means nothing, but MP4 keeps this one as it is."""
@@ -84,19 +87,34 @@ def make(index: PacketIndex, positions: np.ndarray) -> Copy:
     Raises:
         CopyError: the file does not give the packets of the index again, or MP4 cannot hold them.
     """
-    try:
-        return _make(index, positions, seek=True)
-    except CopyError:
-        # The seek was led astray; read from the beginning instead.
-        return _make(index, positions, seek=False)
-
-
-def _make(index: PacketIndex, positions: np.ndarray, seek: bool) -> Copy:
     numbers, decoded, shown = clock(index, positions)
-    with opened(index.path, index.stream_index) as (container, stream):
-        found = read(container, stream, index, positions, seek)
-        data = mux(stream, found, index.start[positions].tolist(), decoded.tolist(), shown.tolist())
+    starts = index.start[positions].tolist()
+    data = read_again(
+        index, positions, lambda stream, found: mux(stream, found, starts, decoded.tolist(), shown.tolist())
+    )
     return Copy(data, numbers, shown)
+
+
+def read_again(index: PacketIndex, positions: np.ndarray, use: Callable[[VideoStream, Iterator[av.Packet]], T]) -> T:
+    """What `use` makes of the stream and its packets at `positions`, ascending, read from the file once more.
+
+    Args:
+        use: called a second time, with the packets from the first one on, where a seek was led astray.
+
+    Raises:
+        CopyError: the file does not give the packets of the index again, or `use` raises it.
+    """
+    try:
+        return _read_again(index, positions, use, seek=True)
+    except CopyError:
+        return _read_again(index, positions, use, seek=False)
+
+
+def _read_again(
+    index: PacketIndex, positions: np.ndarray, use: Callable[[VideoStream, Iterator[av.Packet]], T], seek: bool
+) -> T:
+    with opened(index.path, index.stream_index) as (container, stream):
+        return use(stream, read(container, stream, index, positions, seek))
 
 
 def clock(index: PacketIndex, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

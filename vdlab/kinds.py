@@ -1,14 +1,13 @@
 """What kinds of frames a stretch of a video is made of: I, P and B, and which of them no other frame needs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import av
 import numpy as np
 from av.video.stream import VideoStream
 
 from vdlab import nal
-from vdlab.copies import CopyError, read
-from vdlab.demux import opened
+from vdlab.copies import read_again
 from vdlab.packets import PacketIndex
 
 
@@ -26,26 +25,14 @@ def kinds(index: PacketIndex, numbers: range) -> str:
     positions = index.shown[list(numbers)]
     order = np.argsort(positions)
     letters = np.full(len(numbers), nal.UNKNOWN)
-    letters[order] = _letters(index, positions[order])
+    letters[order] = read_again(
+        index, positions[order], lambda stream, found: list(map(_reader(index.codec, stream), found))
+    )
     if index.disposable is not None:
         disposable = index.disposable[positions]
         letters[disposable] = np.char.lower(letters[disposable])
     letters[index.start[positions]] = "K"
     return "".join(letters)
-
-
-def _letters(index: PacketIndex, positions: np.ndarray) -> list[str]:
-    try:
-        return list(_read(index, positions, seek=True))
-    except CopyError:
-        # The seek was led astray; read from the beginning instead.
-        return list(_read(index, positions, seek=False))
-
-
-def _read(index: PacketIndex, positions: np.ndarray, seek: bool) -> Iterator[str]:
-    with opened(index.path, index.stream_index) as (container, stream):
-        letter = _reader(index.codec, stream)
-        yield from map(letter, read(container, stream, index, positions, seek))
 
 
 def _reader(codec: str, stream: VideoStream) -> Callable[[av.Packet], str]:

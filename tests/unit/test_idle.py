@@ -112,8 +112,8 @@ def test_the_lab_keeps_the_setting_that_was_chosen(traced: Results) -> None:
     choice, sheet = page.widget.children
     assert [text for text, _ in choice.options] == ["threads x2", "processes x1"]
     assert "idle 38 %" in sheet.value
-    choice.value = PROCESSES
+    choice.value = PROCESSES.setting
     assert "<svg" in sheet.value
     page.draw(View(traced, 2.0, {}))
-    assert choice.value == PROCESSES
+    assert choice.value == PROCESSES.setting
     assert "processes x1: the only worker" in sheet.value

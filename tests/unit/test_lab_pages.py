@@ -78,7 +78,7 @@ def test_laws_are_those_of_the_chosen_strategy_and_say_what_they_need() -> None:
     choice, sheet = tab.widget.children
     assert isinstance(choice, Dropdown)
     tab.draw(View(results(), 2.0, {}))
-    assert choice.options == ("threads", "mine", "lazy")
+    assert choice.options == (("threads", "threads"), ("mine", "mine"), ("lazy", "lazy"))
     choice.value = "lazy"
     assert "lazy was not timed with one worker and with several: measure 1, 2, 3 and 4 workers" in sheet.value
     choice.value = "threads"

@@ -1,13 +1,12 @@
 """The laws of scaling beside what was measured: what bends the curve, and where more workers would lead."""
 
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.legend import Legend
 from matplotlib.transforms import ScaledTranslation
 
+from vdlab.charts.below import say
 from vdlab.charts.canvas import MUTED, axes, colour, first_rate, footnotes, title
 from vdlab.outlook import FORETOLD, outlook, spoken, trusted, unexplained
 
@@ -152,20 +151,6 @@ def draw_peak(ax: Axes, found: "Scaling") -> None:
         textcoords="offset points",
         ha="center",
         fontsize=9,
-    )
-
-
-def say(legend: Legend, lines: list[str]) -> None:
-    """Sentences under the legend."""
-    legend.axes.annotate(
-        "\n".join(part for line in lines for part in wrap(line, 115)),
-        (0, 0),
-        (0, -8),
-        xycoords=legend,
-        textcoords="offset points",
-        va="top",
-        fontsize=8.5,
-        annotation_clip=False,
     )
 
 

@@ -1,41 +1,23 @@
 """The laws of scaling: what they say of one strategy, and the serial fraction of all."""
 
-from typing import Any
-
-import ipywidgets as widgets
-
 from vdlab import charts
 from vdlab.benchmark.results import Results
 from vdlab.charts.laws import no_laws, steepest, words_of_laws
-from vdlab.lab.markup import block, text
+from vdlab.lab.markup import text
 from vdlab.lab.svg import themed
-from vdlab.lab.tabs.tab import Tab, View, empty
+from vdlab.lab.tabs.tab import Tab, View, choosing, empty
 
 
 def laws() -> Tab:
     """A choice of strategy, and its laws."""
-    choice = widgets.Dropdown(description="Strategy", layout={"max_width": "340px", "display": "none"})
-    sheet = block(empty("Press Run with several worker counts: the laws that bend the speedup appear here."), "page")
-    views: dict[str, View] = {}
-
-    def show(change: dict[str, Any] | None = None) -> None:
-        if choice.value is not None:
-            sheet.value = render(views["last"], choice.value)
-
-    def draw(view: View) -> None:
-        views["last"] = view
-        names = strategies(view.results, view.fps)
-        choice.layout.display = None if names else "none"
-        if not names:
-            sheet.value = empty("A law needs a strategy that was timed with several worker counts.")
-            return
-        before = choice.value
-        choice.options = names
-        choice.value = before if before in names else steepest(view.results, view.fps)
-        show()
-
-    choice.observe(show, "value")
-    return Tab("Laws", widgets.VBox([choice, sheet]), draw)
+    return choosing(
+        "Laws",
+        "Strategy",
+        "Press Run with several worker counts: the laws that bend the speedup appear here.",
+        lambda view: (strategies(view.results, view.fps), steepest(view.results, view.fps)),
+        lambda view: "A law needs a strategy that was timed with several worker counts.",
+        render,
+    )
 
 
 def strategies(results: Results, fps: float) -> list[str]:

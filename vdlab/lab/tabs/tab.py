@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import ipywidgets as widgets
 
 from vdlab.benchmark.results import Results, Setting
 from vdlab.lab.capture import Kept
-from vdlab.lab.markup import block, sentence
+from vdlab.lab.markup import block, sentence, text
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,49 @@ def page(title: str, render: Callable[[View], str]) -> Tab:
         body.value = render(view)
 
     return Tab(title, body, draw)
+
+
+def choosing(
+    title: str,
+    label: str,
+    waiting: str,
+    offer: Callable[[View], tuple[list[Any], Any]],
+    lacking: Callable[[View], str],
+    render: Callable[[View, Any], str],
+) -> Tab:
+    """A tab with a choice of what its page is about.
+
+    Args:
+        label: what is chosen, beside the choice.
+        waiting: what stands there before anything has been measured.
+        offer: what can be chosen, named by `str`, and which of it to begin with; what was chosen stays where it can.
+        lacking: why there is nothing to choose.
+        render: the page.
+    """
+    choice = widgets.Dropdown(description=label, layout={"max_width": "340px", "display": "none"})
+    sheet = block(empty(waiting), "page")
+    views: dict[str, View] = {}
+
+    def show(change: dict[str, Any] | None = None) -> None:
+        if choice.value is not None:
+            sheet.value = render(views["last"], choice.value)
+
+    def draw(view: View) -> None:
+        views["last"] = view
+        values, first = offer(view)
+        choice.layout.display = None if values else "none"
+        if not values:
+            sheet.value = empty(text(lacking(view)))
+            return
+        before = choice.value
+        choice.unobserve(show, "value")  # new options choose one of their own, and what is drawn then nobody sees
+        choice.options = [(str(value), value) for value in values]
+        choice.value = before if before in values else first
+        choice.observe(show, "value")
+        show()
+
+    choice.observe(show, "value")
+    return Tab(title, widgets.VBox([choice, sheet]), draw)
 
 
 def apart(view: View) -> str:
