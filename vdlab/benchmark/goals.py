@@ -7,7 +7,7 @@ from pathlib import Path
 from vdlab import clips
 from vdlab.benchmark.results import Results, Setting
 from vdlab.benchmark.statistics import Ratio, paired_ratio
-from vdlab.clips.where import folder_for_videos, long_video
+from vdlab.clips.where import FULL_REPEATS, QUICK_REPEATS, folder_for_videos, long_video
 from vdlab.strategies import offered
 from vdlab.video import SeekMode
 
@@ -65,10 +65,11 @@ def kept(name: str, **settings: object) -> Callable[[Report], Path]:
 
 
 COURSES = {
-    "clip": Course("default clip x50, 2 fps", lambda report: long_video(50), 2),
-    "short": Course("default clip x5, 2 fps", lambda report: long_video(5), 2),
+    "clip": Course(f"default clip x{FULL_REPEATS}, 2 fps", lambda report: long_video(FULL_REPEATS), 2),
+    "quick": Course(f"default clip x{QUICK_REPEATS}, 2 fps", lambda report: long_video(QUICK_REPEATS), 2),
     "hd": Course("1080p x264, every 15th frame", kept("goal_1080p.mp4", width=1920, height=1080, seconds=20), 25 / 15),
-    "x265": Course("x265 with open GOPs, 2 fps", kept("goal_x265.mp4", codec="libx265", seconds=30), 2, "exact"),
+    # A minute, so that two workers can share its groups of pictures evenly: three of them would keep one idle.
+    "x265": Course("x265 with open GOPs, 2 fps", kept("goal_x265_60s.mp4", codec="libx265", seconds=60), 2, "exact"),
     "no-b": Course("no disposable frames (-bf 0), 2 fps", kept("goal_no_b.mp4", bframes=0, seconds=60), 2),
 }
 
@@ -77,7 +78,7 @@ GOALS = (
     Goal("hd", "pruned-threads", ("threads",), 1.5),
     Goal("x265", "pruned-threads", ("threads",), 1.5),
     Goal("no-b", "pruned-threads", ("threads",), 0.97),
-    Goal("short", "pruned-threads", PEERS, 2.5),
+    Goal("quick", "pruned-threads", PEERS, 2.5),
     Goal("clip", "shared-memory", ("threads",), 0.9),
 )
 
