@@ -24,6 +24,11 @@ def traces_at(results: Results, fps: float) -> list[Trace]:
     return sorted(found, key=lambda trace: place.get(trace.setting, len(order)))
 
 
+def trace_of(results: Results, setting: Setting) -> Trace | None:
+    """The trace of a setting; None where it was not recorded."""
+    return next((trace for trace in results.traces if trace.setting == setting and trace.spans), None)
+
+
 def most_telling(results: Results, fps: float) -> Trace | None:
     """The trace to look at first: the fastest one in which several workers decoded, else the fastest.
 

@@ -43,13 +43,10 @@ def timeline(
         fps: the sampling rate, where no setting is given; the first one measured if None.
         words: say under the chart how long workers waited.
     """
-    from vdlab.benchmark.idle import most_telling
+    from vdlab.benchmark.idle import most_telling, trace_of
 
     fps = setting.fps if setting else first_rate(results, fps)
-    if setting is None:
-        trace = most_telling(results, fps)
-    else:
-        trace = next((one for one in results.traces if one.setting == setting and one.spans), None)
+    trace = trace_of(results, setting) if setting else most_telling(results, fps)
     return draw(results, [trace] if trace else [], ax, fps, words, wanted=setting)
 
 

@@ -14,7 +14,8 @@ def laws() -> Tab:
         "Laws",
         "Strategy",
         "Press Run with several worker counts: the laws that bend the speedup appear here.",
-        lambda view: (strategies(view.results, view.fps), steepest(view.results, view.fps)),
+        lambda view: strategies(view.results, view.fps),
+        lambda view: steepest(view.results, view.fps),
         lambda view: "A law needs a strategy that was timed with several worker counts.",
         render,
     )

@@ -61,7 +61,8 @@ def choosing(
     title: str,
     label: str,
     waiting: str,
-    offer: Callable[[View], tuple[list[Any], Any]],
+    offer: Callable[[View], list[Any]],
+    first: Callable[[View], Any],
     lacking: Callable[[View], str],
     render: Callable[[View, Any], str],
 ) -> Tab:
@@ -70,7 +71,8 @@ def choosing(
     Args:
         label: what is chosen, beside the choice.
         waiting: what stands there before anything has been measured.
-        offer: what can be chosen, named by `str`, and which of it to begin with; what was chosen stays where it can.
+        offer: what can be chosen, named by `str`; what was chosen stays chosen where it can.
+        first: which of it to begin with.
         lacking: why there is nothing to choose.
         render: the page.
     """
@@ -84,7 +86,7 @@ def choosing(
 
     def draw(view: View) -> None:
         views["last"] = view
-        values, first = offer(view)
+        values = offer(view)
         choice.layout.display = None if values else "none"
         if not values:
             sheet.value = empty(text(lacking(view)))
@@ -92,7 +94,7 @@ def choosing(
         before = choice.value
         choice.unobserve(show, "value")  # new options choose one of their own, and what is drawn then nobody sees
         choice.options = [(str(value), value) for value in values]
-        choice.value = before if before in values else first
+        choice.value = before if before in values else first(view)
         choice.observe(show, "value")
         show()
 

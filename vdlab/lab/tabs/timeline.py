@@ -1,7 +1,7 @@
 """What each worker did when, in one setting."""
 
 from vdlab import charts
-from vdlab.benchmark.idle import most_telling, trace_in_words, traces_at
+from vdlab.benchmark.idle import most_telling, trace_in_words, trace_of, traces_at
 from vdlab.benchmark.results import Setting
 from vdlab.charts.timeline import no_timeline
 from vdlab.lab.markup import text
@@ -15,20 +15,15 @@ def timeline() -> Tab:
         "Timeline",
         "Setting",
         "Press Run: after the timed runs, every setting is run once more and recorded.",
-        offer,
+        lambda view: [trace.setting for trace in traces_at(view.results, view.fps)],
+        lambda view: most_telling(view.results, view.fps).setting,
         lambda view: f"{no_timeline(view.results, view.fps)}.",
         render,
     )
 
 
-def offer(view: View) -> tuple[list[Setting], Setting | None]:
-    """The settings that were traced, and the one to look at first."""
-    first = most_telling(view.results, view.fps)
-    return [trace.setting for trace in traces_at(view.results, view.fps)], first and first.setting
-
-
 def render(view: View, setting: Setting) -> str:
     """The page: what the timeline tells, and the timeline."""
-    trace = next(trace for trace in view.results.traces if trace.setting == setting)
+    told = trace_in_words(trace_of(view.results, setting))
     drawn = themed(charts.timeline(view.results, setting, words=False))
-    return f'<ul class="vdlab-says"><li>{text(trace_in_words(trace))}.</li></ul>{drawn}'
+    return f'<ul class="vdlab-says"><li>{text(told)}.</li></ul>{drawn}'
