@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from vdlab.benchmark.sweep import sweep
     from vdlab.decoding import decode
     from vdlab.lab import Lab
-    from vdlab.sampling import sample
     from vdlab.strategies.registry import strategy
     from vdlab.streaming import stream
-    from vdlab.video import Video
+    from vdlab.video import Video, sample
+    from vdlab.video.sampling import sample
 
 __version__ = "0.1.0"
 
@@ -44,7 +44,7 @@ _HOME = {
     "Results": "vdlab.benchmark.results",
     "Video": "vdlab.video",
     "decode": "vdlab.decoding",
-    "sample": "vdlab.sampling",
+    "sample": "vdlab.video",
     "strategy": "vdlab.strategies",
     "stream": "vdlab.streaming",
     "sweep": "vdlab.benchmark.sweep",

@@ -12,6 +12,7 @@ from vdlab.benchmark import machine
 from vdlab.errors import MachineError
 
 PIP = f"{sys.executable} -m pip install"
+PAIR = "'torch>=2.14' 'torchcodec>=0.17'"
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Check:
 def examine() -> list[Check]:
     """Every check, in reading order. One that fails says so in its row and hinders no other."""
     return [
-        _attempt("decoding", _decoding, f"{PIP} --force-reinstall torch==2.13.0 torchcodec==0.13.0"),
+        _attempt("decoding", _decoding, f"{PIP} --force-reinstall {PAIR}"),
         _attempt("FFmpeg", _ffmpeg, f"{PIP} --force-reinstall --only-binary=av av"),
         Check("python", f"{platform.python_version()} ({sys.executable})"),
         *packages(machine.versions()),
@@ -35,8 +36,8 @@ def examine() -> list[Check]:
         Check("CPU", machine.cpu_model() or "unknown"),
         _attempt("CPUs allowed", _cpus, f"{PIP} joblib"),
         _attempt("memory", _memory, f"{PIP} psutil"),
-        _attempt("GPU", _gpu, f"{PIP} torch==2.13.0"),
-        _attempt("strategies", _strategies, f"{PIP} --force-reinstall torch==2.13.0 torchcodec==0.13.0"),
+        _attempt("GPU", _gpu, f"{PIP} {PAIR}"),
+        _attempt("strategies", _strategies, f"{PIP} --force-reinstall {PAIR}"),
     ]
 
 

@@ -18,3 +18,14 @@ class SettingsError(VDLabError):
 
 class MachineError(VDLabError):
     """Something on this machine is missing or broken; `vdlab doctor` says how to mend it."""
+
+
+class VDLabWarning(UserWarning):
+    """What a caller should know of frames that were returned all the same: mended, missing, or decoded the slow way."""
+
+
+def one_line(error: BaseException) -> str:
+    """The first line of an error that says something, short enough for a table."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = lines[0] if lines else type(error).__name__
+    return text if len(text) <= 200 else text[:199] + "…"

@@ -1,7 +1,7 @@
 """Makes TorchCodec loadable: with the system's FFmpeg where there is one, else with PyAV's.
 
-TorchCodec's wheels carry no FFmpeg. They hold one library for each FFmpeg release they know
-(`libtorchcodec_core8.so`, `..core7.so`, ...), and the dynamic loader has to find the seven FFmpeg
+TorchCodec's wheels carry no FFmpeg. They hold libraries for each FFmpeg release they know
+(`libtorchcodec_core9.so`, `..core8.so`, ...), and the dynamic loader has to find the seven FFmpeg
 libraries of one release under their plain names. A library that is already in the process under its
 name counts as found, so loading the seven first is all it takes: no environment variable, no restart.
 """
@@ -147,7 +147,7 @@ def _torchcodec_cores() -> list[Path]:
     """TorchCodec's own libraries, newest FFmpeg release first: the order in which it tries them."""
     spec = importlib.util.find_spec("torchcodec")
     if spec is None or spec.origin is None:
-        raise MachineError(f"TorchCodec is not installed; run: {sys.executable} -m pip install 'torchcodec>=0.13'")
+        raise MachineError(f"TorchCodec is not installed; run: {sys.executable} -m pip install 'torchcodec>=0.17'")
     numbered = {
         int(match[1]): path
         for path in Path(spec.origin).parent.glob("libtorchcodec_core*.so")

@@ -10,7 +10,7 @@ def no_gpu() -> str | None:
     import torch
     from torchcodec.decoders import VideoDecoder
 
-    from vdlab.video import one_line
+    from vdlab.errors import one_line
 
     if torch.version.cuda is None:
         return f"torch {torch.__version__} is built without CUDA"

@@ -20,12 +20,16 @@ import sys
 import sysconfig
 import tempfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import platformdirs
 
 from vdlab.errors import MachineError
 from vdlab.ffmpeg import LIBRARIES
+
+SIZES = "sizes"
+"""The file beside the copies that says how many bytes each has."""
 
 
 def folder() -> Path | None:
@@ -100,28 +104,40 @@ def _temporary_cache() -> Path:
 
 
 def _copies(libraries: Path, cache: Path) -> Path:
-    """The folder of the copies in `cache`, made in a temporary folder and renamed: there whole or not at all.
+    """The folder of the copies in `cache`, each made in a temporary folder and then moved: there whole or not at all.
 
     It is keyed by the names of all of PyAV's files, which hold the hashes of their contents: that tells
     builds apart more finely than PyAV's version does, and costs no look at package metadata.
     """
     build = zlib.crc32("\n".join(sorted(path.name for path in libraries.iterdir())).encode())
     copies = cache / f"ffmpeg-from-pyav-{build:08x}"
-    if copies.is_dir():
-        return copies
     renames = {file.name: plain_name(file) for file in files(libraries).values()}
+    if _are_whole(copies, list(renames.values())):
+        return copies
+    copies.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".making-", dir=cache) as making:
-        made = Path(making) / "libraries"
-        made.mkdir()
+        made = Path(making)
         for mangled, plain in renames.items():
             shutil.copy(libraries / mangled, made / plain)
             _rename_inside(made / plain, renames)
-        try:
-            made.rename(copies)
-        except OSError:
-            if not copies.is_dir():  # otherwise another process was quicker, and its copies are as good
-                raise
+        (made / SIZES).write_text(_sizes(made, list(renames.values())))
+        # One by one, and what tells that all are there last. Another process that makes the same makes the same
+        # bytes, and one that has an older file loaded keeps it.
+        for name in (*renames.values(), SIZES):
+            (made / name).replace(copies / name)
     return copies
+
+
+def _are_whole(copies: Path, names: Sequence[str]) -> bool:
+    """Whether all are there at their full size: loading a library that was cut off kills the process with SIGBUS."""
+    try:
+        return (copies / SIZES).read_text() == _sizes(copies, names)
+    except OSError:
+        return False
+
+
+def _sizes(folder: Path, names: Sequence[str]) -> str:
+    return "".join(f"{name} {(folder / name).stat().st_size}\n" for name in names)
 
 
 def _rename_inside(copy: Path, renames: dict[str, str]) -> None:

@@ -2,209 +2,257 @@
 
 import os
 import threading
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import closing
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, BinaryIO
 
+import numpy as np
 from joblib import cpu_count
 
-from vdlab.copies import CopyError
 from vdlab.errors import SettingsError
-from vdlab.frames import GROUP_BYTES, allocate, copy_pixels
-from vdlab.sampling import sampling_step
-from vdlab.stretches import Stretch, stretches
-from vdlab.truth import linear_frames
-from vdlab.video import Video, as_video
+from vdlab.gops.batches import Rows, resized_size
+from vdlab.gops.feeding import AHEAD_BYTES, Contradiction, Feeder, open_demuxer
+from vdlab.gops.linear import linear_frames
+from vdlab.gops.segments import Segment, segments
+from vdlab.notes import note
+from vdlab.video import Resize, Video, as_video
+from vdlab.video.index import PacketIndex, windows
+from vdlab.video.sampling import sampling_step
+from vdlab.video.video import Damaged
 
 if TYPE_CHECKING:
-    from torchcodec import FrameBatch
-    from torchcodec.decoders import VideoDecoder
+    from torchcodec import Frame, FrameBatch
+
+MOST_BYTES = 64 * 2**20
+"""Packets of a segment are held in memory while it is decoded; one with more is no segment to stream."""
 
 
 def stream(
-    video: Video | str | os.PathLike[str],
+    video: Video | str | os.PathLike[str] | bytes | BinaryIO,
     fps: float = 2,
     batch_size: int = 64,
     *,
     workers: int | None = None,
     ahead: int | None = None,
+    resize: Resize = None,
+    damaged: Damaged = "raise",
 ) -> Iterator["FrameBatch"]:
     """Decode sampled frames in batches, in the order in which they are shown, while the caller uses the last batch.
 
-    The frames are those of `vdlab.decode(video, fps=fps)`, true ones, without the scan of the whole file that exact
-    seeking needs: packets are read as they are wanted, cut at keyframes, and each stretch is copied in memory and
-    decoded by one of `workers` threads. A video that cannot be cut with certainty is decoded from the first frame
-    to the last, by FFmpeg's threads. The step between frames follows from the rate in the file's header.
+    The frames are those of `vdlab.decode(video, fps=fps)`, found without reading the whole file first: packets are
+    indexed window by window, no further than the batches ahead need, and each window's segments are decoded as
+    `decode` does. Where something speaks against that, the rest is decoded from the first frame on by FFmpeg's threads.
 
     Never more than `ahead` batches are decoded or being decoded, beside the one that the caller has. Ending the
     loop early ends the work and its threads.
 
     Args:
-        video: a video, or the path of one.
+        video: a video, or what one is opened from: a path, bytes or a file object.
         fps: target sampling rate, in frames per second of video.
         batch_size: frames a batch; the last one may have fewer.
         workers: threads; the CPUs this process may use if None.
-        ahead: batches; two for each worker if None. A stretch is decoded by one worker, so where it gives more
+        ahead: batches; two for each worker if None. A segment is decoded by one worker, so where it gives more
             frames than fit into a batch (dense sampling, keyframes far apart), a larger number keeps more of them busy.
+        resize, damaged: as for `vdlab.decode`. Frames that are skipped make no row: batches stay full.
 
     Returns:
         A generator of batches: uint8 `[N, 3, H, W]`, pts and durations in seconds, float64 `[N]`.
 
     Raises:
-        VideoError: the video is unusable; or, on the way, reading it fails.
-        SettingsError: `fps`, `batch_size`, `workers` or `ahead` makes no sense.
-        RuntimeError: on the way, TorchCodec could not decode a frame.
+        VideoError: the video is unusable; or, on the way, reading it fails or a frame does not decode.
+        SettingsError: `fps`, `batch_size`, `workers`, `ahead` or `resize` makes no sense.
     """
-    count = cpu_count() if workers is None else workers
-    bound = 2 * count if ahead is None else ahead
-    for name, number in (("batch size", batch_size), ("number of workers", count), ("number of batches ahead", bound)):
+    used = cpu_count() if workers is None else workers
+    bound = 2 * used if ahead is None else ahead
+    for name, number in (("batch size", batch_size), ("number of workers", used), ("number of batches ahead", bound)):
         if number < 1:
             raise SettingsError(f"the {name} is {number}; it must be at least 1")
-    opened = as_video(video, "approximate")
-    return _stream(opened, sampling_step(opened.average_fps, fps), batch_size, count, bound)
+    resized_size(resize, 1, 1)
+    opened = replace(as_video(video, "approximate", damaged), resize=resize, damaged=damaged)
+    return _stream(opened, sampling_step(opened.average_fps, fps), batch_size, used, bound)
 
 
 def _stream(video: Video, step: int, batch_size: int, workers: int, ahead: int) -> Iterator["FrameBatch"]:
     delivered = 0
     try:
-        with closing(in_parts(video, step, batch_size, workers, ahead)) as batches:
+        with closing(_in_parallel(video, step, batch_size, workers, ahead)) as batches:
             for batch in batches:
                 yield batch
                 del batch  # the caller's alone: while the next is waited for, nothing here keeps it in memory
                 delivered += 1
-    except CopyError:
-        yield from linearly(video, step, batch_size, workers, skip=delivered)
+    except Contradiction as error:
+        note(f"streamed by linear, from the first frame on, because it cannot be decoded in parts: {error}")
+        yield from _linearly(video, step, batch_size, workers, skip=delivered)
 
 
-def linearly(video: Video, step: int, batch_size: int, threads: int, skip: int) -> Iterator["FrameBatch"]:
+def _linearly(video: Video, step: int, batch_size: int, threads: int, skip: int) -> Iterator["FrameBatch"]:
     """Batches from a decode of every frame, without those that have been delivered: right for any file."""
-    batch, filled = allocate(video, batch_size), 0
-    for number, frame in enumerate(linear_frames(video, threads=threads)):
-        if number % step or number // step < skip * batch_size:
+    rows, filled = Rows(video, batch_size), 0
+    wanted = range(0, video.num_frames, step)
+    missing = len(wanted)
+    for came, (_, frame) in enumerate(linear_frames(video, wanted, threads=threads)):
+        missing -= 1
+        if came < skip * batch_size:
             continue
-        copy_pixels(batch.data[filled], frame.data)
-        batch.pts_seconds[filled] = frame.pts_seconds
-        batch.duration_seconds[filled] = frame.duration_seconds
+        rows.put(filled, frame, frame.duration_seconds)
         filled += 1
         if filled == batch_size:
-            yield batch
-            batch, filled = allocate(video, batch_size), 0
+            yield rows.finished()
+            rows, filled = Rows(video, batch_size), 0
     if filled:
-        yield batch[:filled]
+        yield rows.finished()
+    if missing:
+        note(f"{video.path}: {missing} of {len(wanted)} frames do not decode and were left out")
 
 
-@dataclass(eq=False)
-class Lane:
-    """A stretch whose pieces are decoded one after another, by one worker at a time, with one decoder."""
-
-    stretch: Stretch
-    todo: deque["Piece"] = field(default_factory=deque)
-    busy: bool = False
-    decoder: "VideoDecoder | None" = None
-    lock: threading.Lock = field(default_factory=threading.Lock)
+class Stopped(Exception):
+    """Nobody waits for the frames any more."""
 
 
-@dataclass(frozen=True, eq=False)
-class Piece:
-    """Those frames of a stretch that belong in one batch: the lane's `frames` go to the batch's `rows`."""
+class Window:
+    """The batches from the next to be delivered on; workers wait until there is room for what they have decoded."""
 
-    lane: Lane
-    frames: slice
-    number: int
-    rows: slice
-    done: "Future[None]" = field(default_factory=Future)
+    def __init__(self, video: Video, batch_size: int, ahead: int) -> None:
+        self.video, self.batch_size, self.ahead = video, batch_size, ahead
+        self.delivered = 0
+        self.bytes_in_work = 0
+        self._batches: dict[int, Rows] = {}
+        self._error: BaseException | None = None
+        self._changed = threading.Condition()
 
+    def holds(self, row: int) -> bool:
+        """Whether there is room for a row, counted over the whole stream."""
+        return row // self.batch_size < self.delivered + self.ahead
 
-def in_parts(video: Video, step: int, batch_size: int, workers: int, ahead: int) -> Iterator["FrameBatch"]:
-    """Batches whose stretches are decoded by `workers` threads; this thread reads the packets."""
-    stopped = threading.Event()
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="vdlab-stream")
-    waiting: deque[tuple[FrameBatch, list[Piece]]] = deque()
-    delivered = 0
-    with closing(stretches(video, step)) as source:
-        coming = pieces(source, batch_size)
-        piece = next(coming, None)
-        try:
-            while piece or waiting:
-                while piece and piece.number < delivered + ahead:
-                    if piece.number == delivered + len(waiting):
-                        waiting.append((allocate(video, batch_size), []))
-                    batch, parts = waiting[-1]
-                    parts.append(piece)
-                    submit(pool, piece, batch, stopped)
-                    piece = next(coming, None)
-                batch, parts = waiting[0]
-                for part in parts:
-                    part.done.result()
-                filled = parts[-1].rows.stop
-                waiting.popleft()
-                delivered += 1
-                del part, parts
-                yield batch if filled == batch_size else batch[:filled]
-                del batch
-        finally:
-            stopped.set()
-            pool.shutdown(wait=True, cancel_futures=True)
+    def begin(self, segment: Segment) -> None:
+        """Count the bytes of a segment that a worker is given."""
+        with self._changed:
+            self.bytes_in_work += segment.size
 
+    def end(self, segment: Segment, done: "Future[Segment]") -> None:
+        """Note that a segment is done with, or what went wrong."""
+        with self._changed:
+            self.bytes_in_work -= segment.size
+            if not done.cancelled() and self._error is None:
+                self._error = done.exception()
+            self._changed.notify_all()
 
-def pieces(source: Iterator[Stretch], batch_size: int) -> Iterator[Piece]:
-    """Cut the stretches where batches end."""
-    row = number = 0
-    for stretch in source:
-        lane, frame, count = Lane(stretch), 0, len(stretch.numbers)
-        while frame < count:
-            taken = min(count - frame, batch_size - row)
-            yield Piece(lane, slice(frame, frame + taken), number, slice(row, row + taken))
-            frame, row = frame + taken, row + taken
-            if row == batch_size:
-                row, number = 0, number + 1
+    def put(self, row: int, frame: "Frame", duration: float) -> None:
+        """Put a frame into its batch, once there is room for that.
 
+        Raises:
+            Stopped: there will never be.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._error is not None or self.holds(row))
+            if self._error is not None:
+                raise Stopped
+            number = row // self.batch_size
+            if number not in self._batches:
+                self._batches[number] = Rows(self.video, self.batch_size)
+            rows = self._batches[number]
+        rows.put(row % self.batch_size, frame, duration)
+        with self._changed:
+            self._changed.notify_all()
 
-def submit(pool: ThreadPoolExecutor, piece: Piece, batch: "FrameBatch", stopped: threading.Event) -> None:
-    """Hand a piece to the worker that has its lane, or to the next one free."""
-    lane = piece.lane
-    with lane.lock:
-        lane.todo.append((piece, batch[piece.rows]))
-        idle, lane.busy = not lane.busy, True
-    if idle:
-        pool.submit(work, lane, stopped)
+    def take(self, count: int, may_go_on: Callable[[], bool]) -> "FrameBatch | None":
+        """The next batch once `count` of its rows are there; None where the caller may go on before that.
 
+        Raises:
+            Contradiction, VideoError: what a worker has raised.
+        """
 
-def work(lane: Lane, stopped: threading.Event) -> None:
-    """What a worker does with a lane: decode its pieces until there are no more for now."""
-    while True:
-        with lane.lock:
-            if not lane.todo:
-                lane.busy = False
-                return
-            piece, part = lane.todo.popleft()
-        try:
-            decode(lane, piece, part, stopped)
-            piece.done.set_result(None)
-        except BaseException as error:
-            piece.done.set_exception(error)
+        def complete() -> bool:
+            return self.delivered in self._batches and int(self._batches[self.delivered].filled.sum()) >= count
+
+        with self._changed:
+            self._changed.wait_for(lambda: self._error is not None or complete() or may_go_on())
+            if self._error is not None:
+                raise self._error
+            if not complete():
+                return None
+            batch = self._batches.pop(self.delivered).finished()
+            self.delivered += 1
+            self._changed.notify_all()
+        return batch
+
+    def stop(self) -> None:
+        """Have those who wait for room wait no longer."""
+        with self._changed:
+            self._error = self._error or Stopped()
+            self._changed.notify_all()
 
 
-def decode(lane: Lane, piece: Piece, part: "FrameBatch", stopped: threading.Event) -> None:
-    """Decode a piece into its part of the batch, group by group, and look at every frame's clock."""
-    from torchcodec.decoders import VideoDecoder
+def _in_parallel(video: Video, step: int, batch_size: int, workers: int, ahead: int) -> Iterator["FrameBatch"]:
+    """Batches whose segments are decoded by `workers` threads; this thread reads the packets.
 
-    stretch = lane.stretch
-    if lane.decoder is None:
-        lane.decoder = VideoDecoder(stretch.data, seek_mode="exact")
-    group = max(1, GROUP_BYTES // part.data[0].numel())
-    for begin in range(piece.frames.start, piece.frames.stop, group):
-        if stopped.is_set():
+    Raises:
+        Contradiction: something speaks against decoding in parts, or came out otherwise.
+    """
+    window = Window(video, batch_size, ahead)
+    with closing(_segments(video, step)) as source:
+        coming = next(source, None)
+        if coming is None:
             return
-        here = slice(begin, min(begin + group, piece.frames.stop))
-        frames = lane.decoder.get_frames_at(stretch.copied[here])
-        if frames.pts_seconds.tolist() != stretch.clock[here]:
-            raise CopyError("a frame came out at another time than its packet's")
-        if frames.data.shape[1:] != part.data.shape[1:]:
-            raise CopyError("its frames change their size")
-        copy_pixels(part.data[here.start - piece.frames.start : here.stop - piece.frames.start], frames.data)
-    part.pts_seconds.copy_(stretch.pts_seconds[piece.frames])
-    part.duration_seconds.copy_(stretch.duration_seconds[piece.frames])
+        with Feeder(open_demuxer(coming[1]), workers) as feeder:
+            rows = 0
+
+            def may_go_on() -> bool:
+                return (
+                    coming is not None and window.holds(int(coming[2].rows[0])) and window.bytes_in_work <= AHEAD_BYTES
+                )
+
+            try:
+                while coming is not None or window.delivered * batch_size < rows:
+                    if may_go_on():
+                        following = next(source, None)
+                        _submit(feeder, window, coming, following)
+                        rows = int(coming[2].rows.max()) + 1
+                        coming = following
+                        continue
+                    left = rows - window.delivered * batch_size
+                    batch = window.take(batch_size if coming is not None else min(batch_size, left), may_go_on)
+                    if batch is not None:
+                        yield batch
+                        del batch
+            finally:
+                window.stop()
+
+
+Coming = tuple[int, PacketIndex, Segment]
+"""The position in the file that a window of it begins at, its index, and a segment of it."""
+
+
+def _segments(video: Video, step: int) -> Iterator[Coming]:
+    """The segments for every `step`-th frame, in order, reading no further than each needs; rows count on.
+
+    Raises:
+        Contradiction: something speaks against decoding the file in parts.
+    """
+    number = 0  # of the window's first own frame
+    for offset, index, first, end in windows(video.source, video.stream_index):
+        if index.doubt:
+            raise Contradiction(index.doubt)
+        local = np.arange(first + -number % step, end, step)
+        row = -(-number // step)
+        for segment in segments(index, local, prune=True):
+            if segment.size > MOST_BYTES:
+                raise Contradiction(f"no frame to begin at comes for {segment.size / 1e6:,.0f} MB")
+            yield offset, index, replace(segment, rows=segment.rows + row)
+        number += end - first
+
+
+def _submit(feeder: Feeder, window: Window, coming: Coming, following: Coming | None) -> None:
+    """Read a segment's packets and hand them to a worker."""
+    offset, index, segment = coming
+    hold_from = None if following is None else following[0] + int(following[2].packets[0])
+    packets = feeder.read(segment, offset, hold_from)
+    durations = index.durations[np.searchsorted(index.times, segment.times[segment.wanted])]
+
+    def deliver(segment: Segment, which: int, frame: "Frame") -> None:
+        window.put(int(segment.rows[which]), frame, float(durations[which]))
+
+    window.begin(segment)
+    feeder.submit(segment, packets, deliver).add_done_callback(lambda done: window.end(segment, done))

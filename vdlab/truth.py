@@ -4,15 +4,16 @@ The strategies are held to the reference, but the reference seeks too, and a see
 the one asked for. What no seek has touched cannot be misplaced: the n-th frame that comes out is frame n.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from joblib import cpu_count
 
-from vdlab.spans import span
-from vdlab.video import Video, one_line
+from vdlab.errors import VideoError, one_line
+from vdlab.gops.linear import linear_frames
+from vdlab.video import Video
 
 if TYPE_CHECKING:
     from torchcodec import Frame, FrameBatch
@@ -74,12 +75,12 @@ def check_truth(
     seen = 0
     error = ""
     try:
-        for index, frame in enumerate(linear_frames(video, until)):
-            for position in positions.get(index, ()):
+        for index, frame in linear_frames(video, positions, threads=cpu_count()):
+            for position in positions[index]:
                 seen += 1
                 if not _same(frame, reference, position):
                     wrong.append(index)
-    except RuntimeError as failure:
+    except VideoError as failure:
         error = one_line(failure)
     expected = sum(map(len, positions.values()))
     if not error and seen < expected:
@@ -87,34 +88,7 @@ def check_truth(
     return TruthCheck(seen, len(indices), until, len(wrong), min(wrong, default=None), error)
 
 
-def linear_frames(video: Video, stop: int | None = None, threads: int | None = None) -> Iterator["Frame"]:
-    """Every frame from the first on, in the order in which the decoder gives them out; at most `stop` of them.
-
-    FFmpeg decodes with `threads` threads, with one for each CPU allowed if None.
-
-    TorchCodec's public decoder may seek for every frame, so this calls the operators below it. They convert
-    colours with the very code the strategies use, which another library's decode would not.
-    """
-    from torchcodec import Frame
-    from torchcodec._core import ops
-
-    with span("starting"):
-        handle = ops.create_from_file(str(video.path), "approximate")
-        ops.add_video_stream(handle, num_threads=threads or cpu_count(), stream_index=video.stream_index)
-    produced = 0
-    while stop is None or produced < stop:
-        try:
-            with span("decoding", frames=1):
-                data, pts, duration = ops.get_next_frame(handle)
-        except IndexError:
-            return
-        yield Frame(data, pts.item(), duration.item())
-        produced += 1
-
-
 def _same(frame: "Frame", reference: "FrameBatch", position: int) -> bool:
-    return (
-        frame.pts_seconds == reference.pts_seconds[position].item()
-        and frame.duration_seconds == reference.duration_seconds[position].item()
-        and torch.equal(frame.data, reference.data[position])
+    return frame.pts_seconds == reference.pts_seconds[position].item() and torch.equal(
+        frame.data, reference.data[position]
     )

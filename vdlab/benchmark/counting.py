@@ -6,11 +6,10 @@ import numpy as np
 
 from vdlab.benchmark.results import REFERENCE, Decoded, Setting, Work
 from vdlab.benchmark.work import runs, typical
-from vdlab.kinds import kinds
-from vdlab.packets import PacketIndex, scan
-from vdlab.planning import doubt
-from vdlab.video import Video, one_line
-from vdlab.work import COPIES, COUNTED, EQUAL_CHUNKS, times_decoded, uncountable
+from vdlab.errors import one_line
+from vdlab.gops.work import COUNTED, EQUAL_CHUNKS, FED, kinds, times_decoded, uncountable
+from vdlab.video import Video
+from vdlab.video.index import PacketIndex
 
 STRETCH = 120
 """Frames. As many as can be told apart in a chart."""
@@ -41,14 +40,14 @@ def count_work(
         measured of it stands.
     """
     try:
-        index = scan(video.path, video.stream_index)
-        reason = doubt(index)
+        index = video.index
+        reason = index.doubt
         if any(max(sampled) >= index.num_frames for sampled in indices.values()):
             reason = reason or "it ends before its header says"
         if reason:
             return [Work(rate, len(sampled), index.num_frames, unknown=reason) for rate, sampled in indices.items()]
         unknown = uncountable(index, video.seek_mode)
-        known = [one for one in settings if one.strategy in (COPIES if unknown else COUNTED)]
+        known = [one for one in settings if one.strategy in (FED if unknown else COUNTED)]
         measured = [
             _with_stretch(index, rate, sampled, [one for one in known if one.fps == rate], unknown, video, cpus)
             for rate, sampled in indices.items()

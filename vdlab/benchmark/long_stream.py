@@ -9,7 +9,7 @@ import vdlab
 from vdlab import clips
 from vdlab.benchmark.memory import tree_bytes
 from vdlab.clips.where import folder_for_videos
-from vdlab.sampling import sample
+from vdlab.video.sampling import sample
 
 CLIP_SECONDS, TIMES = 13.8, 2609
 """Ten hours and two seconds in all; at 160x90 a file of about half a gigabyte."""

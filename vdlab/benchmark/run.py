@@ -11,18 +11,19 @@ from time import perf_counter_ns
 
 from torchcodec import FrameBatch
 
-from vdlab import packets
 from vdlab.benchmark.memory import watch
 from vdlab.benchmark.plan import Step
 from vdlab.benchmark.results import Peak, Run, Setting, Trace, Verdict
 from vdlab.benchmark.timing import timed
 from vdlab.benchmark.trace import trace
 from vdlab.correctness import Comparison, compare
+from vdlab.errors import one_line
+from vdlab.notes import collected
 from vdlab.strategies import Strategy, find
-from vdlab.strategies.notes import collected
 from vdlab.tracing import recording
 from vdlab.truth import check_truth
-from vdlab.video import Video, one_line
+from vdlab.video import Video
+from vdlab.video.index import forget
 from vdlab.workers import end_workers
 
 
@@ -111,7 +112,7 @@ def cool(path: Path, strategy: Strategy) -> None:
     """Take away what earlier runs have left that makes a run of this video quick, as far as it can be without root."""
     if strategy.prepare:
         end_workers()
-    packets.forget()
+    forget()
     if hasattr(os, "posix_fadvise"):
         with path.open("rb") as file, suppress(OSError):  # not every file system can
             os.fsync(file.fileno())  # what still has to be written is not dropped

@@ -3,7 +3,7 @@
 import gc
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import mean
@@ -24,10 +24,10 @@ from vdlab.benchmark.settling import LOOKS, first_rounds, further_steps
 from vdlab.benchmark.vitals import Vitals, vitals
 from vdlab.errors import MachineError
 from vdlab.files import make_folder
-from vdlab.sampling import sample
 from vdlab.strategies import find
 from vdlab.truth import DEFAULT_FRAMES, check_truth
 from vdlab.video import SeekMode, Video, as_video
+from vdlab.video.sampling import sample
 
 USUAL = ("sequential", "ffmpeg-threads", "processes", "threads", "pruned-threads")
 """What is measured unless the caller chooses: the tutorial's four, and the one that does the least work."""
@@ -124,7 +124,7 @@ def sweep(
     until = DEFAULT_FRAMES if truth is True else int(truth)
     folder = None if save is None else make_folder(save)
     results = Results(
-        video={**asdict(video), "path": str(video.path)},
+        video=video.about(),
         machine=describe(),
         settings={
             "fps": rates,

@@ -6,7 +6,7 @@ import numpy as np
 
 from vdlab.benchmark.numbers import enumerated
 from vdlab.benchmark.results import REFERENCE, Decoded, Results, Work
-from vdlab.work import COPIES, EQUAL_CHUNKS, ONE_DECODER
+from vdlab.gops.work import EQUAL_CHUNKS, FED, ONE_DECODER
 
 HARDLY = 0.1
 """Share of the frames that count for little."""
@@ -40,7 +40,7 @@ def words_of_work(results: Results, fps: float) -> list[str]:
     said = []
     if rows:
         said.append(f"To return {work.asked:,} frames, {enumerated([_in_words(row) for row in rows])}")
-        said += [f"{name(row)} leaves out {row.left_out:,} of {work.total:,}" for row in rows if row.strategy in COPIES]
+        said += [f"{name(row)} leaves out {row.left_out:,} of {work.total:,}" for row in rows if row.strategy in FED]
         said += [
             f"With exact seeking {row.strategy} would decode {work.exact:,}: approximate seeking begins a group of "
             "pictures again for a frame that is shown just before the next keyframe"

@@ -20,10 +20,11 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from vdlab import clips, packets
+from vdlab import clips
 from vdlab.clips.make import NOISE
-from vdlab.demux import is_cover, opened
 from vdlab.errors import SettingsError
+from vdlab.video import PacketIndex, Video
+from vdlab.video.source import is_cover, opened
 
 app = typer.Typer(help="Look at a video, make a clip, repeat it into a long one.", no_args_is_help=True)
 
@@ -102,30 +103,28 @@ def fetch(
 
 
 def _facts(video: Path) -> list[tuple[str, str]]:
-    with opened(video) as (container, stream):
-        index = packets.scan(video)
+    found = Video.open(video)
+    index = found.index
+    with opened(found.source, found.stream_index) as (container, stream):
         context = stream.codec_context
         videos = sum(not is_cover(other) for other in container.streams.video)
-        shown = index.shown
-        pts = index.pts[shown]
-        seconds = float((pts[-1] - pts[0] + index.duration[shown[-1]]) * index.time_base)
-        share = index.disposable_share
         facts = [
-            ("video", str(index.path)),
+            ("video", str(found.path)),
             ("container", container.format.long_name or container.format.name),
-            ("duration", f"{seconds:.2f} s"),
-            ("resolution", f"{context.width}x{context.height}" if context else "unknown"),
-            ("codec", " ".join(filter(None, (index.codec, context and context.profile)))),
+            ("duration", f"{found.duration_seconds:.2f} s"),
+            ("resolution", f"{found.width}x{found.height}"),
+            ("codec", " ".join(filter(None, (found.codec, context and context.profile)))),
             ("pixel format", (context and context.pix_fmt) or "unknown"),
-            ("average fps", f"{float(stream.average_rate):.4g}" if stream.average_rate else "unknown"),
-            ("frames", f"{index.num_frames:,}"),
-            ("bit rate", _bit_rate(int(index.size.sum()), seconds)),
+            ("average fps", f"{found.average_fps:.4g}"),
+            ("frames", f"{found.num_frames:,}"),
+            ("bit rate", _bit_rate(int(index.size.sum()), found.duration_seconds)),
             ("GOP length", _gop_lengths(index)),
-            ("disposable frames", "not known for this codec" if share is None else f"{share:.1%}"),
-            ("starts at", f"{float(pts[0] * index.time_base):.3f} s"),
+            ("disposable frames", f"{index.disposable.mean():.1%}" if index.known else "not known for this codec"),
+            ("starts at", f"{index.times[0]:.3f} s" if index.timed else "the stream keeps no times"),
+            ("in parallel", f"no: {index.doubt}" if index.doubt else "yes, from keyframe to keyframe"),
         ]
         if videos > 1:
-            facts.append(("video streams", f"{videos}; this is stream {index.stream_index}, the best one"))
+            facts.append(("video streams", f"{videos}; this is stream {found.stream_index}, the best one"))
         return facts
 
 
@@ -133,7 +132,7 @@ def _bit_rate(size: int, seconds: float) -> str:
     return f"{size * 8 / seconds / 1000:,.0f} kbit/s" if seconds > 0 else "unknown"
 
 
-def _gop_lengths(index: packets.PacketIndex) -> str:
+def _gop_lengths(index: PacketIndex) -> str:
     lengths = index.gop_lengths
     if not len(lengths):
         return "no keyframes"

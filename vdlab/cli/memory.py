@@ -23,9 +23,9 @@ def memory(
     from joblib import cpu_count
 
     from vdlab.benchmark.memory import measure_memory
-    from vdlab.sampling import sample
+    from vdlab.errors import one_line
     from vdlab.strategies import find, offered
-    from vdlab.video import one_line
+    from vdlab.video.sampling import sample
 
     count = cpu_count() if workers is None else workers
     if count < 1:

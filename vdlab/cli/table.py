@@ -11,8 +11,8 @@ from rich.text import Text
 from vdlab.benchmark.numbers import interval, number, spread
 from vdlab.benchmark.results import Results
 from vdlab.benchmark.verdict import comparisons, fastest, verdict
-from vdlab.sampling import sample
 from vdlab.video import Video
+from vdlab.video.sampling import sample
 
 STYLES = {"identical": "green", "close": "yellow", "differs": "bold red", "failed": "bold red"}
 

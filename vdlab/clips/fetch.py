@@ -10,9 +10,9 @@ from pathlib import Path
 
 import av
 
-from vdlab.demux import opened
 from vdlab.errors import VDLabError, VideoError
 from vdlab.files import written_whole
+from vdlab.video.source import opened
 
 TUTORIAL_CLIP = "https://videos.pexels.com/video-files/854132/854132-sd_640_360_25fps.mp4"
 """CC0, by Coverr: 640x360, 25 fps, 13.8 s."""

@@ -9,11 +9,10 @@ from pathlib import Path
 import av
 import numpy as np
 
-from vdlab import nal
-from vdlab.demux import opened, packets
 from vdlab.errors import SettingsError, VDLabError, VideoError
 from vdlab.files import written_whole
-from vdlab.packets import NO_TIMESTAMP, PacketIndex, scan
+from vdlab.video.index import NO_TIMESTAMP, PacketIndex, scan
+from vdlab.video.source import opened, packets
 
 CONTAINER_BYTES_PER_PACKET = 40
 """More than MP4 or Matroska write about a packet beside its data."""
@@ -45,7 +44,7 @@ def repeat(
         raise SettingsError(f"a clip is repeated 1 time or more, not {times}")
     index = scan(source)
     target = Path(os.path.abspath(out))
-    if target.exists() and target.samefile(index.path):
+    if target.exists() and target.samefile(index.source.path):
         raise SettingsError(f"{target} is the clip itself; write the long video to another place")
     copied = _copied(index)
     _check_joins(index, copied)
@@ -58,9 +57,9 @@ def repeat(
         except av.FFmpegError as error:
             if isinstance(error, OSError):
                 raise
-            raise VideoError(f"cannot copy {index.path} into {target.name}: {error.strerror}") from error
+            raise VideoError(f"cannot copy {index.source.path} into {target.name}: {error.strerror}") from error
         except ValueError as error:  # PyAV's own: an unknown suffix, a codec its container cannot hold
-            raise SettingsError(f"cannot write {index.codec} video to {target.name}: {error}") from error
+            raise SettingsError(f"cannot write {index.header.codec} video to {target.name}: {error}") from error
     return target
 
 
@@ -72,12 +71,11 @@ def _copied(index: PacketIndex) -> np.ndarray:
     """
     last_shown = np.flatnonzero(~index.hidden)[-1] if index.num_frames else -1
     needless = np.arange(len(index.pts)) > last_shown
-    if index.disposable is not None:
-        needless |= index.disposable
+    needless |= index.disposable
     stuck = np.count_nonzero(index.hidden & ~needless)
     if stuck or last_shown < 0:
         raise VideoError(
-            f"{index.path} hides {stuck or 'all'} of its frames with an edit list, and a stream copy cannot "
+            f"{index.source.path} hides {stuck or 'all'} of its frames with an edit list, and a stream copy cannot "
             "hide them again in every repetition; encode it anew first"
         )
     return ~index.hidden
@@ -87,20 +85,18 @@ def _check_joins(index: PacketIndex, copied: np.ndarray) -> None:
     """Refuse a stream whose copies would be decoded differently for what precedes them."""
     pts = index.pts[copied]
     if (pts == NO_TIMESTAMP).any() or len(np.unique(pts)) < len(pts):
-        raise VideoError(f"{index.path} has missing or repeated timestamps, so copies of it cannot be joined")
-    with opened(index.path, index.stream_index) as (container, stream):
-        first = next(packets(container, stream))
-        if index.codec in ("h264", "hevc"):
-            length_bytes = nal.length_size(index.codec, stream.codec_context.extradata)
-            fresh = nal.starts_afresh(index.codec, nal.units(memoryview(first), length_bytes))
-        else:
-            # Pictures shown before the keyframe that precedes them in the file need the GOP before it.
-            fresh = first.is_keyframe and index.pts[0] == pts.min()
-    if not fresh or not copied[0]:
+        raise VideoError(f"{index.source.path} has missing or repeated timestamps, so copies of it cannot be joined")
+    # Pictures shown before the keyframe that precedes them in the file need the GOP before it.
+    if not (index.start[0] and copied[0] and index.pts[0] == pts.min() and _is_cut_off(index)):
         raise VideoError(
-            f"{index.path} does not begin with a frame that can be decoded on its own, so copies of it "
+            f"{index.source.path} does not begin with a frame that can be decoded on its own, so copies of it "
             "cannot be joined; encode it anew first"
         )
+
+
+def _is_cut_off(index: PacketIndex) -> bool:
+    """Whether a decoder forgets at the first packet all that came before, so that a copy may follow on another."""
+    return bool(index.fresh[0]) or index.header.codec not in ("h264", "hevc")
 
 
 def _check_room(target: Path, index: PacketIndex, copied: np.ndarray, times: int) -> None:
@@ -147,7 +143,7 @@ def _write(
         for copy in range(times):
             # Opened anew for every copy: seeking back is exact in some containers only, and holding the
             # packets would take as much memory as the clip is large.
-            with opened(index.path, index.stream_index) as (container, source):
+            with opened(index.source, index.header.stream_index) as (container, source):
                 if stream is None:
                     # The decoder's context as it is: there may be no encoder of that codec.
                     stream = output.add_stream_from_template(source, opaque=True)

@@ -8,7 +8,7 @@ from platformdirs import user_cache_path
 
 from vdlab.clips.repeat import repeat
 from vdlab.errors import VDLabError, VideoError
-from vdlab.packets import scan
+from vdlab.video import scan
 
 # How often the embedded clip is repeated for a quick look, and for the tutorial's full workload.
 QUICK_REPEATS, FULL_REPEATS = 10, 50

@@ -24,9 +24,9 @@ from vdlab.lab.markup import block, seconds, style, text
 from vdlab.lab.settings import Settings
 from vdlab.lab.tabs import TABS, View, earlier
 from vdlab.lab.telling import friendly, tell, told
-from vdlab.sampling import sample
 from vdlab.strategies.registry import LISTENERS
 from vdlab.video import Video
+from vdlab.video.sampling import sample
 
 DEFAULT_REPEATS = 10
 

@@ -11,10 +11,10 @@ from vdlab.benchmark.plan import Step, counts_by_strategy, plan
 from vdlab.benchmark.results import REFERENCE, Results, Setting
 from vdlab.benchmark.settling import first_rounds
 from vdlab.lab.settings import Settings, family, sweep_arguments
-from vdlab.sampling import sample
 from vdlab.strategies import find
 from vdlab.truth import DEFAULT_FRAMES
 from vdlab.video import Video
+from vdlab.video.sampling import sample
 
 FRAMES = 80  # enough to time, over before anyone notices
 GAIN = {"threads": 0.85, "processes": 0.6, "ffmpeg_threads": 0.6}
@@ -96,5 +96,5 @@ def _medians(video: Video, measured: Iterable[Results]) -> dict[Setting, float]:
 
 def _time(video: Video, indices: list[int]) -> float:
     start = perf_counter()
-    VideoDecoder(video.path, seek_mode="approximate").get_frames_at(indices)
+    VideoDecoder(video.source.for_torchcodec, seek_mode="approximate").get_frames_at(indices)
     return perf_counter() - start

@@ -5,9 +5,8 @@ from contextlib import contextmanager
 
 import ipywidgets as widgets
 
-from vdlab.errors import VDLabError
+from vdlab.errors import VDLabError, one_line
 from vdlab.lab.markup import sentence
-from vdlab.video import one_line
 
 
 def tell(line: widgets.HTML, message: str, kind: str = "error") -> None:

@@ -42,7 +42,7 @@ def strip(video: Video, count: int = 6) -> list[str]:
     """
     from torchcodec.decoders import VideoDecoder
 
-    decoder = VideoDecoder(video.path, seek_mode="approximate")
+    decoder = VideoDecoder(video.source.for_torchcodec, seek_mode="approximate")
     last = video.num_frames - 1
     indices = sorted({last * number // count for number in range(count)})
     return [data_uri(frame, 96) for frame in decoder.get_frames_at(indices).data]

@@ -7,7 +7,7 @@ from torchcodec import FrameBatch
 from torchcodec.decoders import VideoDecoder
 
 from vdlab.chunking import split
-from vdlab.frames import allocate, fill, parts
+from vdlab.gops.batches import allocate, fill, parts
 from vdlab.strategies.registry import strategy
 from vdlab.video import Video
 
@@ -29,5 +29,7 @@ def hybrid(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
 
 def decode_chunk(video: Video, chunk: Sequence[int], part: FrameBatch) -> None:
     """What one thread does; its decoder starts `video.ffmpeg_threads` more."""
-    decoder = VideoDecoder(video.path, seek_mode=video.seek_mode, num_ffmpeg_threads=video.ffmpeg_threads)
+    decoder = VideoDecoder(
+        video.source.for_torchcodec, seek_mode=video.seek_mode, num_ffmpeg_threads=video.ffmpeg_threads
+    )
     fill(part, decoder, chunk)

@@ -10,7 +10,7 @@ from joblib import Parallel, delayed
 from torchcodec import FrameBatch
 
 from vdlab.chunking import split
-from vdlab.frames import allocate, copy, parts
+from vdlab.gops.batches import allocate, copy, parts
 from vdlab.strategies.registry import strategy
 from vdlab.strategies.sequential import sequential
 from vdlab.video import Video

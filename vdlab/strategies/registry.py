@@ -36,6 +36,7 @@ class Strategy:
         ffmpeg_threads: True where it also takes `video.ffmpeg_threads` threads for each of its decoders.
         tolerance: largest difference of a pixel value, 0 to 255, that is still its way of converting colours
             and not another frame. 0 for all that decode with TorchCodec on the CPU.
+        certain: True where it holds every frame against the packet index itself.
         prepare: brings `workers` workers up before a timed run, where starting them is not what is measured.
         unavailable: why it cannot run here, in words that go on from "is not offered here: "; None where it can.
     """
@@ -46,6 +47,7 @@ class Strategy:
     parallel: bool = True
     ffmpeg_threads: bool = False
     tolerance: int = 0
+    certain: bool = False
     prepare: Callable[[int], None] | None = None
     unavailable: Callable[[], str | None] = everywhere
 
@@ -82,6 +84,7 @@ def strategy(
     parallel: bool = True,
     ffmpeg_threads: bool = False,
     tolerance: int = 0,
+    certain: bool = False,
     prepare: Callable[[int], None] | None = None,
     unavailable: Callable[[], str | None] = everywhere,
 ) -> Callable[[Decode], Decode]:
@@ -97,7 +100,9 @@ def strategy(
         raise SettingsError(f"strategy name {name!r} will not do; use lower-case letters, digits and dashes")
 
     def register(decode: Decode) -> Decode:
-        STRATEGIES[name] = Strategy(name, title, decode, parallel, ffmpeg_threads, tolerance, prepare, unavailable)
+        STRATEGIES[name] = Strategy(
+            name, title, decode, parallel, ffmpeg_threads, tolerance, certain, prepare, unavailable
+        )
         for listener in list(LISTENERS):
             listener(STRATEGIES[name])
         return decode

@@ -13,7 +13,7 @@ from torchcodec.decoders import VideoDecoder
 
 from vdlab.chunking import split
 from vdlab.errors import SettingsError
-from vdlab.frames import fill, parts
+from vdlab.gops.batches import fill, parts
 from vdlab.strategies.processes import start_workers
 from vdlab.strategies.registry import strategy
 from vdlab.video import Video
@@ -56,7 +56,7 @@ def decode_chunk(video: Video, chunk: Sequence[int], path: str, sizes: Sequence[
     finally:
         os.close(descriptor)
     part = parts(batch, [range(size) for size in sizes])[number]
-    fill(part, VideoDecoder(video.path, seek_mode=video.seek_mode), chunk)
+    fill(part, VideoDecoder(video.source.for_torchcodec, seek_mode=video.seek_mode), chunk)
 
 
 def memory_size(video: Video, count: int) -> int:

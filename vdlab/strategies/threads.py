@@ -7,7 +7,7 @@ from torchcodec import FrameBatch
 from torchcodec.decoders import VideoDecoder
 
 from vdlab.chunking import split
-from vdlab.frames import allocate, fill, parts
+from vdlab.gops.batches import allocate, fill, parts
 from vdlab.strategies.registry import strategy
 from vdlab.video import Video
 
@@ -29,4 +29,4 @@ def threads(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
 
 def decode_chunk(video: Video, chunk: Sequence[int], part: FrameBatch) -> None:
     """What one thread does."""
-    fill(part, VideoDecoder(video.path, seek_mode=video.seek_mode), chunk)
+    fill(part, VideoDecoder(video.source.for_torchcodec, seek_mode=video.seek_mode), chunk)

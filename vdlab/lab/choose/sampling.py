@@ -6,8 +6,8 @@ from vdlab.benchmark.numbers import size
 from vdlab.lab.choose.card import Card, Changed, chips, choose, chosen
 from vdlab.lab.markup import block, card
 from vdlab.lab.settings import Settings
-from vdlab.sampling import sample
 from vdlab.video import Video
+from vdlab.video.sampling import sample
 
 RATES = (0.5, 1, 2, 5, 10, 25)
 STOPS = (0.1, 0.2, 0.25, 0.5, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 24, 25, 30, 40, 50, 60)

@@ -8,8 +8,7 @@ import numpy as np
 import torch
 from torchcodec import FrameBatch
 
-from vdlab.frames import allocate
-from vdlab.packets import scan
+from vdlab.gops.batches import allocate
 from vdlab.video import Video
 
 COLOUR_TOLERANCE = 48
@@ -31,11 +30,8 @@ def installed(module: str, package: str) -> Callable[[], str | None]:
 def batch_with_times(video: Video, indices: Sequence[int]) -> FrameBatch:
     """Room for the frames, with their pts and durations, in seconds, from the packets: some libraries lose them."""
     batch = allocate(video, len(indices))
-    index = scan(video.path, video.stream_index)
-    packets = index.shown[list(indices)]
-    for seconds, units in ((batch.pts_seconds, index.pts), (batch.duration_seconds, index.duration)):
-        # The numerator first and then one division, as FFmpeg's users compute it: to the last bit the same.
-        seconds.copy_(torch.from_numpy(units[packets] * index.time_base.numerator / index.time_base.denominator))
+    for seconds, known in ((batch.pts_seconds, video.index.times), (batch.duration_seconds, video.index.durations)):
+        seconds.copy_(torch.from_numpy(known[list(indices)]))
     return batch
 
 

@@ -16,6 +16,6 @@ def decord(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
     from decord import VideoReader
 
     batch = batch_with_times(video, indices)
-    pictures = VideoReader(str(video.path), num_threads=workers).get_batch(list(indices))
+    pictures = VideoReader(str(video.source.named_file()), num_threads=workers).get_batch(list(indices))
     batch.data.copy_(torch.from_numpy(pictures.asnumpy()).permute(0, 3, 1, 2))
     return batch

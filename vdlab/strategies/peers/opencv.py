@@ -20,7 +20,7 @@ def opencv(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
 
     batch = batch_with_times(video, indices)
     wanted = positions(indices)
-    capture = cv2.VideoCapture(str(video.path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, workers])
+    capture = cv2.VideoCapture(str(video.source.named_file()), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, workers])
     try:
         for number in range(max(indices) + 1):
             if not capture.grab():

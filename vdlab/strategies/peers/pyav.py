@@ -6,7 +6,7 @@ import av
 import torch
 from torchcodec import FrameBatch
 
-from vdlab.frames import allocate
+from vdlab.gops.batches import allocate
 from vdlab.strategies.peers.common import COLOUR_TOLERANCE, positions
 from vdlab.strategies.registry import strategy
 from vdlab.video import Video
@@ -20,7 +20,7 @@ def pyav(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
     """
     batch = allocate(video, len(indices))
     wanted = positions(indices)
-    with av.open(str(video.path)) as container:
+    with av.open(video.source.for_pyav) as container:
         stream = container.streams[video.stream_index]
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = workers

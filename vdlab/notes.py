@@ -1,19 +1,24 @@
-"""What a strategy has to say about a run: that it fell back to another way, and why."""
+"""What is to be said of a run besides its frames: that it went another way, and why; that frames are missing."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+
+from vdlab.errors import VDLabWarning
 
 _notes: ContextVar[list[str] | None] = ContextVar("notes", default=None)
 
 
 def note(text: str) -> None:
-    """Add a sentence to the notes of the run under way, once; outside `collected` nobody listens.
+    """Add a sentence to the notes of the run under way, once; where nobody collects them, it is a Python warning.
 
-    Call it from the thread that the strategy was called in.
+    Call it from the thread that the run was started in.
     """
     notes = _notes.get()
-    if notes is not None and text not in notes:
+    if notes is None:
+        warnings.warn(text, VDLabWarning, stacklevel=2)
+    elif text not in notes:
         notes.append(text)
 
 

@@ -9,16 +9,16 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from vdlab.chunking import split
-from vdlab.packets import PacketIndex
-from vdlab.planning import CHUNKS_PER_WORKER, doubt, plan
+from vdlab.gops.segments import planned
 from vdlab.video import SeekMode
+from vdlab.video.index import PacketIndex
 
 ONE_DECODER = ("sequential", "ffmpeg-threads")
 EQUAL_CHUNKS = ("threads", "processes", "shared-memory", "hybrid")
-COPIES = {"keyframe-threads": False, "pruned-threads": True}
-"""Strategies that decode copies of the packets, and whether they leave disposable frames out."""
+FED = {"keyframe-threads": False, "pruned-threads": True}
+"""Strategies that feed packets to decoders, and whether they leave out what nobody needs."""
 
-COUNTED = (*ONE_DECODER, *EQUAL_CHUNKS, *COPIES)
+COUNTED = (*ONE_DECODER, *EQUAL_CHUNKS, *FED)
 """Strategies of which it is known what they decode."""
 
 MOST_REORDERED = 16
@@ -35,15 +35,15 @@ KNOWN_SEEKS = frozenset(("mp4", "matroska"))
 def uncountable(index: PacketIndex, seek_mode: SeekMode) -> str:
     """Why it cannot be said what TorchCodec decodes of a stream when it seeks there itself; empty where it can.
 
-    Copies of packets are another matter: they can be counted wherever there is no `vdlab.planning.doubt`.
+    Strategies that feed packets are another matter: they can be counted wherever the index has no doubt.
     """
-    if doubt(index):
-        return doubt(index)
-    containers = index.container.split(",")
+    if index.doubt:
+        return index.doubt
+    containers = index.header.container.split(",")
     if KNOWN_SEEKS.isdisjoint(containers):
         return f"it is not known where a seek in {containers[0]} ends"
     # FFmpeg looks at a keyframe's presentation time too, but only for closed groups of these two codecs.
-    looked_at = index.codec in ("h264", "hevc") and index.fresh[index.start].all()
+    looked_at = index.header.codec in ("h264", "hevc") and index.fresh[index.start].all()
     if seek_mode == "approximate" and _by_decoding_time(index) and reordered(index) and not looked_at:
         return "approximate seeking does not find all of its frames"
     return ""
@@ -65,22 +65,40 @@ def times_decoded(
     decoded once, when a file is opened, to see what it holds, is not counted.
 
     Args:
-        index: of a stream without `uncountable`; for strategies that decode copies, without `vdlab.planning.doubt`.
+        index: of a stream without `uncountable`; for strategies that feed packets, without doubt.
         indices: frame numbers in any order, repeats allowed.
         strategy: one of `COUNTED`.
         workers, ffmpeg_threads, seek_mode: as the strategy is called with.
     """
     times = np.zeros(len(index.pts), dtype=np.int64)
+    if strategy in FED:
+        for segment in planned(index, indices, workers, FED[strategy]):
+            times[segment.packets] += 1
+        return times
     late = reordered(index)
-    flushes = index.fresh if index.codec == "hevc" else np.zeros(len(times), dtype=bool)
+    flushes = index.fresh if index.header.codec == "hevc" else np.zeros(len(times), dtype=bool)
     for packets, wanted, keyframes, seek_times, threads in _decoders(
         index, sorted(indices), strategy, workers, ffmpeg_threads, seek_mode
     ):
-        working = threads - 1 if index.codec in FRAME_THREADS else 0
+        working = threads - 1 if index.header.codec in FRAME_THREADS else 0
         times[packets] += _sent(
             index.pts[packets], wanted, np.flatnonzero(keyframes), seek_times, late, working, flushes[packets]
         )
     return times
+
+
+def kinds(index: PacketIndex, numbers: range) -> str:
+    """A letter for each of the frames `numbers`, in the order shown.
+
+    `K` is a frame at which decoding may begin. Of the others `I`, `P` and `B` are what the stream says, in small
+    letters where no other frame needs them. `?` is any other frame.
+    """
+    positions = index.shown[list(numbers)]
+    letters = index.kind[positions].copy()
+    disposable = index.disposable[positions]
+    letters[disposable] = np.char.lower(letters[disposable])
+    letters[index.start[positions]] = "K"
+    return "".join(letters.tolist())
 
 
 def reordered(index: PacketIndex) -> int:
@@ -96,14 +114,6 @@ def _decoders(
 ) -> Iterator[tuple[np.ndarray | slice, np.ndarray, np.ndarray, np.ndarray, int]]:
     """Yield, for every decoder: the packets of its file, and of these packets which frames it must return, which are
     keyframes, and when they are for someone who seeks; and how many threads it has."""
-    if strategy in COPIES:
-        chunks = plan(index, indices, CHUNKS_PER_WORKER * workers, COPIES[strategy])
-        for chunk in chunks:
-            wanted = np.searchsorted(chunk.packets, np.sort(chunk.wanted))
-            times = index.pts[chunk.packets]
-            wanted = wanted[np.argsort(times[wanted], kind="stable")]
-            yield chunk.packets, wanted, index.start[chunk.packets], times, max(1, workers // len(chunks))
-        return
     inside = {"ffmpeg-threads": workers, "hybrid": ffmpeg_threads}.get(strategy, 1)
     times = index.dts if seek_mode == "approximate" and _by_decoding_time(index) else index.pts
     shown = index.shown
@@ -117,7 +127,7 @@ def _by_decoding_time(index: PacketIndex) -> bool:
     A frame shown shortly before a keyframe, but after that was decoded, then seems to belong to it, and TorchCodec
     seeks for it: the seek ends at the keyframe before, and everything from there on is decoded a second time.
     """
-    return "mp4" in index.container.split(",")
+    return "mp4" in index.header.container.split(",")
 
 
 def _sent(

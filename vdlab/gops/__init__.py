@@ -1,0 +1,1 @@
+"""Groups of pictures: what must be decoded for which frames, and the decoders that it is fed to."""

@@ -1,0 +1,153 @@
+"""Decoded frames: one batch allocated once, which workers fill row by row."""
+
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch.nn import functional
+from torchcodec import Frame, FrameBatch
+from torchcodec.decoders import VideoDecoder
+
+from vdlab.errors import SettingsError, VideoError
+from vdlab.spans import span
+from vdlab.video import Resize, Video
+
+# Frames are decoded in small groups on their way into the result. A group of this size stays in a cache or two
+# and is served from the heap again and again; one large block would be mapped and cleared by the kernel each time.
+GROUP_BYTES = 8 * 2**20
+
+LARGEST_SIDE = 16_384
+"""Pixels. Larger frames are asked for by mistake."""
+
+
+def allocate(video: Video, count: int) -> FrameBatch:
+    """Room for `count` frames: uint8 `[count, 3, H, W]`, pts and durations in seconds as float64 `[count]`."""
+    return room(count, video.height, video.width)
+
+
+def room(count: int, height: int, width: int, device: str = "cpu") -> FrameBatch:
+    """Room for `count` frames of this size.
+
+    Rows of pixels lie in memory as decoders write them, colours side by side, so filling is a plain copy.
+    """
+    data = torch.empty((count, height, width, 3), dtype=torch.uint8, device=device).permute(0, 3, 1, 2)
+    return FrameBatch(data, torch.empty(count, dtype=torch.float64), torch.empty(count, dtype=torch.float64))
+
+
+def parts(batch: FrameBatch, chunks: Sequence[Sequence[int]]) -> list[FrameBatch]:
+    """The batch cut into one view a chunk, in order: what is written to a view is written to the batch."""
+    sizes = [len(chunk) for chunk in chunks]
+    columns = (batch.data, batch.pts_seconds, batch.duration_seconds)
+    return [FrameBatch(*views) for views in zip(*(column.split(sizes) for column in columns), strict=True)]
+
+
+def fill(part: FrameBatch, decoder: VideoDecoder, indices: Sequence[int]) -> None:
+    """Decode `indices` into `part`, group by group, so that little more than the result is ever in memory."""
+    group = max(1, GROUP_BYTES // max(1, part.data[0].numel())) if len(part) else 1
+    for start in range(0, len(indices), group):
+        copy(part[start : start + group], decoder.get_frames_at(indices[start : start + group]))
+
+
+def copy(part: FrameBatch, frames: FrameBatch) -> None:
+    """Copy pixels, pts and durations of `frames` into `part`.
+
+    Raises:
+        RuntimeError: the two differ in shape.
+    """
+    if part.data.shape != frames.data.shape:
+        raise RuntimeError(f"expected frames of shape {tuple(part.data.shape)}, got {tuple(frames.data.shape)}")
+    with span("copying", len(part)):
+        copy_pixels(part.data, frames.data)
+        part.pts_seconds.copy_(frames.pts_seconds)
+        part.duration_seconds.copy_(frames.duration_seconds)
+
+
+def copy_pixels(into: torch.Tensor, pixels: torch.Tensor) -> None:
+    """Copy pixels, in main memory by the calling thread alone.
+
+    torch would share so short a copy out among OpenMP threads. They wait for the next one by running in circles, on
+    CPUs that have decoding to do, and all wait for the one that gets no CPU.
+    """
+    if into.is_cpu and pixels.is_cpu:
+        np.copyto(into.numpy(), pixels.numpy())
+    else:
+        into.copy_(pixels)
+
+
+def resized(frames: torch.Tensor, resize: Resize) -> torch.Tensor:
+    """Frames, uint8 `[..., 3, H, W]`, in the size asked for, by torch's antialiased bilinear filter.
+
+    Raises:
+        SettingsError: it is no size.
+    """
+    if resize is None:
+        return frames
+    size = resized_size(resize, *frames.shape[-2:])
+    if size == tuple(frames.shape[-2:]):
+        return frames
+    images = frames if frames.ndim == 4 else frames[None]
+    small = functional.interpolate(images, size, mode="bilinear", antialias=True)
+    return small if frames.ndim == 4 else small[0]
+
+
+def resized_size(resize: Resize, height: int, width: int) -> tuple[int, int]:
+    """(height, width) that frames of `height` by `width` pixels get; a single number is the shorter side.
+
+    Raises:
+        SettingsError: it is no size.
+    """
+    if resize is None:
+        return height, width
+    sides = (resize,) if isinstance(resize, int) else tuple(resize)
+    if len(sides) > 2 or not all(isinstance(side, int) and 1 <= side <= LARGEST_SIDE for side in sides):
+        raise SettingsError(f"resize={resize!r} is no size; give the shorter side, or (height, width), in pixels")
+    if len(sides) == 2:
+        return sides
+    shorter = min(height, width)
+    return round(height * sides[0] / shorter), round(width * sides[0] / shorter)
+
+
+class Rows:
+    """A batch that comes into being with its first frame, whose size is that of all.
+
+    What a header says of sizes and counts is a claim; this is what the frames say.
+    """
+
+    def __init__(self, video: Video, count: int, device: str = "cpu") -> None:
+        self.video, self.count, self.device = video, count, device
+        self.batch: FrameBatch | None = None
+        self.filled = np.zeros(count, dtype=bool)
+        self._lock = threading.Lock()
+
+    def put(self, row: int, frame: Frame, duration: float) -> None:
+        """Copy a decoded frame, resized as the video asks, to its row.
+
+        Raises:
+            VideoError: it has another size than the frames before it.
+        """
+        pixels = resized(frame.data, self.video.resize)
+        if self.batch is None:
+            with self._lock:
+                if self.batch is None:
+                    self.batch = room(self.count, *pixels.shape[-2:], device=self.device)
+        if pixels.shape != self.batch.data.shape[1:]:
+            height, width = pixels.shape[-2:]
+            raise VideoError(
+                f"{self.video.path}: its frames change their size, to {width}x{height} at {frame.pts_seconds:.3f} s; "
+                "say resize=(height, width) for frames of one size"
+            )
+        copy_pixels(self.batch.data[row], pixels)
+        self.batch.pts_seconds[row] = frame.pts_seconds
+        self.batch.duration_seconds[row] = duration
+        self.filled[row] = True
+
+    def finished(self) -> FrameBatch:
+        """The batch with the rows that were filled."""
+        if self.batch is None:
+            return room(0, *resized_size(self.video.resize, self.video.height, self.video.width), device=self.device)
+        if self.filled.all():
+            return self.batch
+        rows = np.flatnonzero(self.filled)
+        kept = torch.from_numpy(rows)
+        return FrameBatch(self.batch.data[kept], self.batch.pts_seconds[kept], self.batch.duration_seconds[kept])

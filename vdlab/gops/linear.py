@@ -1,0 +1,136 @@
+"""Every frame from the first on: no seek, nothing left out; right for any file that decodes at all.
+
+What no seek has touched cannot be misplaced: the n-th frame that comes out is frame n. Only where a decoder gives no
+frame for a packet, because it is damaged, do the times tell which one is missing.
+"""
+
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import chain
+
+import numpy as np
+from torchcodec import Frame
+from torchcodec.decoders import ColorConverter, Demuxer, RawFrame
+
+from vdlab.errors import VideoError, one_line
+from vdlab.gops.feeding import open_demuxer
+from vdlab.gops.segments import segments
+from vdlab.spans import span
+from vdlab.video import Video
+from vdlab.video.index import PacketIndex
+
+Refused = Callable[[Iterable[int], str], None]
+"""Told the positions of packets of which one is refused by the decoder, or none can be read, and why."""
+
+
+def linear_frames(
+    video: Video, wanted: Collection[int] | None = None, stop: int | None = None, threads: int = 1
+) -> Iterator[tuple[int, Frame]]:
+    """Yield the wanted frames with their numbers, in the order in which they come out.
+
+    Args:
+        video: with `damaged="skip"`, frames that do not come out are left out.
+        wanted: frame numbers; None for all.
+        stop: yield none from this frame number on; None for up to the last.
+        threads: FFmpeg's.
+
+    Raises:
+        VideoError: a wanted frame does not decode, or needs a packet that the decoder refuses; or no packet can be read.
+    """
+    index = video.index
+    numbers = range(index.num_frames) if wanted is None else sorted(set(wanted))
+    due = deque(number for number in numbers if stop is None or number < stop)
+    if not due:
+        return
+    strict = video.damaged == "raise"
+    needs: set[int] | None = None
+
+    def refused(positions: Iterable[int], why: str) -> None:
+        nonlocal needs
+        if strict and needs is None:
+            needs = _needed(index, list(due))
+        if strict and not needs.isdisjoint(positions):
+            raise _undecodable(video, due[0], why)
+
+    converter = ColorConverter("cpu")
+    came = 0
+    with span("decoding", len(due)):
+        for number, raw in numbered(raw_frames(index, threads, refused), index.times):
+            if number > came:
+                refused(index.shown[came:number].tolist(), "a frame that it needs does not come out of the decoder")
+            came = number + 1
+            while due and due[0] < number:
+                due.popleft()
+            if due and due[0] == number:
+                due.popleft()
+                try:
+                    frame = converter.convert(raw)
+                except RuntimeError as error:
+                    raise VideoError(f"{video.path}: frame {number} has no RGB: {one_line(error)}") from error
+                time = frame.pts_seconds if index.timed else float(index.times[number])
+                yield number, Frame(frame.data, time, float(index.durations[number]))
+            if not due:
+                return
+    if strict:
+        raise _undecodable(video, due[0], "no frame comes out of the decoder")
+
+
+def raw_frames(index: PacketIndex, threads: int, refused: Refused) -> Iterator[RawFrame]:
+    """Feed all packets to one decoder. One that it refuses is told of and passed over."""
+    demuxer = open_demuxer(index)
+    decoder = demuxer.streams[0].make_decoder("cpu", num_ffmpeg_threads=threads)
+    for position, packet in enumerate(_read(demuxer, index, refused)):
+        try:
+            frames = decoder.decode(packet)
+        except RuntimeError as error:
+            # With several threads, what is refused is some packet before.
+            refused(range(max(0, position - threads + 1), position + 1), one_line(error))
+            continue
+        yield from frames
+    yield from decoder.drain()
+
+
+def _read(demuxer: Demuxer, index: PacketIndex, refused: Refused) -> Iterator:
+    position = 0
+    while True:
+        try:
+            packet = next(demuxer)
+        except StopIteration:
+            return
+        except RuntimeError as error:
+            refused(range(position, len(index.pts)), one_line(error))
+            return
+        yield packet
+        position += 1
+
+
+def numbered(frames: Iterator[RawFrame], times: np.ndarray) -> Iterator[tuple[int, RawFrame]]:
+    """Number the frames as they come out.
+
+    A frame that carries a later time than the next one's, and a time that is some later frame's, is that one: those
+    between did not come out.
+    """
+    number = 0
+    places: dict[float, int] | None = None
+    for frame in frames:
+        if number < len(times) and frame.pts_seconds != times[number]:
+            if places is None:
+                values, first = np.unique(times, return_index=True)
+                places = dict(zip(values.tolist(), first.tolist(), strict=True))
+            number = max(number, places.get(frame.pts_seconds, number))
+        yield number, frame
+        number += 1
+
+
+def _needed(index: PacketIndex, numbers: list[int]) -> set[int]:
+    """The positions of the packets without which these frames are not what they should be."""
+    if index.doubt:
+        return set(range(int(index.shown[numbers].max()) + 1))
+    return set(chain.from_iterable(segment.packets.tolist() for segment in segments(index, numbers, prune=True)))
+
+
+def _undecodable(video: Video, number: int, why: str) -> VideoError:
+    return VideoError(
+        f"{video.path}: frame {number} at {video.index.times[number]:.3f} s does not decode ({why}); copy or download "
+        "it again, or leave out what is damaged with damaged='skip'"
+    )

@@ -1,0 +1,230 @@
+"""Where a video's bytes are, a file or memory, and how PyAV opens them; or in one line why they are no video."""
+
+import io
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from vdlab.errors import VideoError
+
+if TYPE_CHECKING:
+    from vdlab.video.index import PacketIndex
+
+PICTURES = re.compile(r"(image2|.*_pipe)$")
+"""FFmpeg's names of containers that hold a single picture."""
+
+MP4_BOXES = frozenset(b"ftyp moov mdat free skip wide uuid moof mfra sidx styp meta udta emsg pnot".split())
+"""The outermost parts of MP4 and MOV files."""
+
+UNKNOWN_EBML_SIZE = (1 << 56) - 1
+"""What Matroska writes where it does not know yet how long a part will be."""
+
+
+class Source:
+    """The bytes of a video.
+
+    Attributes:
+        path: absolute path of the file; for bytes in memory, a made-up name that says how many there are.
+        data: the bytes; None for a file.
+        size: the frames' size, (height, width), once somebody has looked.
+        index: of bytes in memory, the packet index, once somebody has made it.
+    """
+
+    def __init__(self, path: Path, data: bytes | None = None) -> None:
+        self.path, self.data = path, data
+        self.size: tuple[int, int] | None = None
+        self.index: PacketIndex | None = None
+
+    def __reduce__(self) -> tuple:
+        return Source, (self.path, self.data)
+
+    @property
+    def for_torchcodec(self) -> str | bytes:
+        """What TorchCodec's `VideoDecoder` and `Demuxer` open."""
+        return str(self.path) if self.data is None else self.data
+
+    @property
+    def for_pyav(self) -> str | BinaryIO:
+        """What `av.open` opens."""
+        return str(self.path) if self.data is None else io.BytesIO(self.data)
+
+    def named_file(self) -> Path:
+        """The path, for libraries that read nothing else.
+
+        Raises:
+            VideoError: the video is in memory.
+        """
+        if self.data is not None:
+            raise VideoError(f"{self.path}: this way of decoding reads files only; write the bytes to one")
+        return self.path
+
+
+def as_source(video: "Source | str | os.PathLike[str] | bytes | BinaryIO") -> Source:
+    """A path, bytes or a file object as a `Source`. An open file is taken by its name, another object is read whole.
+
+    Raises:
+        VideoError: there is no such file, it is none that can be read, or an address was given.
+    """
+    if isinstance(video, Source):
+        return video
+    if hasattr(video, "read"):
+        name = getattr(video, "name", None)
+        if isinstance(name, str) and os.path.isfile(name):
+            return as_source(name)
+        video.seek(0)
+        video = video.read()
+    if isinstance(video, bytes | bytearray | memoryview):
+        data = bytes(video)
+        source = Source(Path(f"<{len(data):,} bytes>"), data)
+        if not data:
+            raise VideoError(f"{source.path}: is empty; there is nothing to decode")
+        return source
+    text = os.fspath(video)
+    if isinstance(text, str) and (address := re.match(r"[a-z][a-z0-9+.-]+://", text, re.IGNORECASE)):
+        how = f"; run: curl -O {text!r}" if address[0].lower().startswith("http") else ""
+        raise VideoError(f"{text}: is an address; download it and name the file{how}")
+    return Source(readable_file(video))
+
+
+@contextmanager
+def opened(
+    video: "Source | str | os.PathLike[str] | bytes | BinaryIO", stream_index: int | None = None
+) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Yield the open container of a video and one of its video streams.
+
+    Args:
+        video: a local file, bytes or a file object. Any file name works, because FFmpeg is handed the absolute path
+            and so cannot take a leading `-` for an option or a `:` for a protocol.
+        stream_index: the stream's index in the container; None takes the one FFmpeg thinks best, which is
+            also the one TorchCodec decodes. A cover picture is never taken for a video.
+
+    Raises:
+        VideoError: there is no such file, or it is no video: one line that says which.
+    """
+    source = as_source(video)
+    try:
+        # Titles and comments in other encodings than UTF-8 must not keep a video from being opened.
+        container = av.open(source.for_pyav, metadata_errors="replace")
+    except (av.FFmpegError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        message = f"{source.path}: is not a video FFmpeg can read ({reason}); it may be damaged or of another kind"
+        raise VideoError(message) from error
+    with container:
+        if PICTURES.match(container.format.name):
+            raise VideoError(f"{source.path}: is a picture, not a video; choose a file with moving pictures")
+        yield container, _video_stream(container, stream_index, source.path)
+
+
+def packets(container: InputContainer, stream: VideoStream) -> Iterator[av.Packet]:
+    """Yield a stream's packets in the order stored, without the empty one by which PyAV marks the end.
+
+    Raises:
+        VideoError: reading fails.
+    """
+    try:
+        yield from (packet for packet in container.demux(stream) if packet.size)
+    except av.FFmpegError as error:
+        message = f"{container.name}: cannot be read to its end ({error.strerror}); copy or download it again"
+        raise VideoError(message) from error
+
+
+def readable_file(path: str | os.PathLike[str]) -> Path:
+    """The absolute path of a regular file that may be read and is not empty.
+
+    Raises:
+        VideoError: it is something else: one line that says what.
+    """
+    absolute = Path(os.path.abspath(path))
+    try:
+        status = absolute.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise VideoError(f"{absolute}: is a folder; name a video file inside it")
+        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for somebody to write to it
+            raise VideoError(f"{absolute}: is not a regular file; name a video file")
+        absolute.open("rb").close()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise VideoError(f"{absolute}: cannot be opened ({reason}); check its name and permissions") from error
+    if status.st_size == 0:
+        raise VideoError(f"{absolute}: is empty (0 bytes); copy or download it again")
+    return absolute
+
+
+def missing_bytes(source: Source, container: str) -> int:
+    """How many bytes the outermost parts of a file promise that are not there; 0 where it is whole or does not say.
+
+    A file cut short in a copy or a download opens like a whole one: its header came first.
+
+    Args:
+        container: FFmpeg's name of the container.
+    """
+    file: BinaryIO = source.path.open("rb") if source.data is None else io.BytesIO(source.data)
+    with file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        if "mp4" in container:
+            return max(0, _end_of_boxes(file, size) - size)
+        if "matroska" in container:
+            return max(0, _end_of_segment(file, size) - size)
+        if container == "avi":
+            file.seek(4)
+            promised = int.from_bytes(file.read(4), "little")
+            return max(0, promised + 8 - size) if promised != 0xFFFFFFFF else 0
+        return 0
+
+
+def _end_of_boxes(file: BinaryIO, size: int) -> int:
+    """Where the last of an MP4 file's outermost boxes ends, by their headers."""
+    begin = 0
+    while begin + 8 <= size:
+        file.seek(begin)
+        header = file.read(16)
+        length = int.from_bytes(header[:4], "big")
+        if length == 1:
+            length = int.from_bytes(header[8:16], "big")
+        # A length of 0 means up to the end, however far that is; what is no box is something appended.
+        if length < 8 or header[4:8] not in MP4_BOXES:
+            return size
+        begin += length
+    return begin
+
+
+def _end_of_segment(file: BinaryIO, size: int) -> int:
+    """Where a Matroska file's second outermost element, the one with the packets, ends by its header."""
+    begin = end = 0
+    for _ in range(2):
+        file.seek(begin)
+        header = file.read(12)
+        if len(header) < 12 or not header[4]:
+            return size
+        length_bytes = 9 - header[4].bit_length()
+        length = int.from_bytes(header[4 : 4 + length_bytes], "big") & ((1 << 7 * length_bytes) - 1)
+        if length >= min(UNKNOWN_EBML_SIZE, (1 << 7 * length_bytes) - 1):
+            return size
+        begin = end = begin + 4 + length_bytes + length
+    return end
+
+
+def is_cover(stream: VideoStream) -> bool:
+    """Whether the stream is the one cover picture of an audio file, which FFmpeg also calls video."""
+    return bool(stream.disposition & av.stream.Disposition.attached_pic)
+
+
+def _video_stream(container: InputContainer, stream_index: int | None, path: Path) -> VideoStream:
+    if stream_index is None:
+        stream = container.streams.best("video")
+    else:
+        stream = next((s for s in container.streams.video if s.index == stream_index), None)
+        if stream is None:
+            raise VideoError(f"{path}: stream {stream_index} is not a video stream; see `vdlab clip info`")
+    if stream is None or is_cover(stream):
+        raise VideoError(f"{path}: has no video stream; choose a file with pictures")
+    return stream

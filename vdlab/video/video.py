@@ -1,0 +1,174 @@
+"""A video: one file, and what its best video stream says of itself."""
+
+import os
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+import numpy as np
+
+from vdlab.errors import SettingsError, VideoError, one_line
+from vdlab.video.index import FIRST_PACKETS, PacketIndex, read_header, rows, scan
+from vdlab.video.source import Source, as_source, missing_bytes, opened
+
+SeekMode = Literal["approximate", "exact"]
+SEEK_MODES: tuple[SeekMode, ...] = ("approximate", "exact")
+
+Resize = int | tuple[int, int] | None
+"""What becomes of a decoded frame's size: its shorter side, (height, width), or None for nothing."""
+
+Damaged = Literal["raise", "skip"]
+
+
+@dataclass(frozen=True)
+class Video:
+    """One file, its best video stream's header, and how its frames are to be decoded.
+
+    Attributes:
+        source: where the bytes are.
+        codec: FFmpeg's name of the codec, such as `h264`.
+        average_fps: frames per second, averaged over the stream, as the header says.
+        bit_rate: of the stream, in bits per second; None where the file does not say.
+        stream_index: index of the stream in the file, counted over streams of every kind.
+        seek_mode: how TorchCodec's `VideoDecoder` finds a frame. `approximate` computes its timestamp from the frame
+            rate; `exact` scans the whole file first, so that frame i is always frame i.
+        ffmpeg_threads: for strategies that take it, how many threads FFmpeg may use in each decoder.
+        resize: what becomes of a frame right after its conversion to RGB.
+        damaged: whether frames that do not decode are an error or left out.
+    """
+
+    source: Source
+    codec: str
+    average_fps: float
+    bit_rate: float | None
+    stream_index: int
+    seek_mode: SeekMode
+    ffmpeg_threads: int = 1
+    resize: Resize = None
+    damaged: Damaged = "raise"
+
+    @classmethod
+    def open(
+        cls,
+        video: Source | str | os.PathLike[str] | bytes | BinaryIO,
+        seek_mode: SeekMode = "approximate",
+        damaged: Damaged = "raise",
+    ) -> "Video":
+        """Read a file's header; nothing is decoded.
+
+        Args:
+            video: a path, bytes or a file object.
+            seek_mode: as in `Video`. With `exact` the packets are indexed at the same opening.
+            damaged: with `skip`, a file that is cut short is opened all the same.
+
+        Raises:
+            VideoError: the file is missing, not readable, not a video, or lacks bytes that its header promises.
+            SettingsError: `seek_mode` or `damaged` is none of its values.
+        """
+        if seek_mode not in SEEK_MODES:
+            raise SettingsError(f"seek mode {seek_mode!r} does not exist; choose {' or '.join(SEEK_MODES)}")
+        if damaged not in ("raise", "skip"):
+            raise SettingsError(f"damaged={damaged!r} does not exist; choose raise or skip")
+        source = as_source(video)
+        if seek_mode == "exact":
+            header = scan(source).header
+        else:
+            with opened(source) as (container, stream):
+                looked_at = 0 if stream.average_rate else FIRST_PACKETS
+                header = read_header(container, stream, list(islice(rows(container, stream), looked_at)))
+        missing = missing_bytes(source, header.container)
+        if missing and damaged == "raise":
+            raise VideoError(
+                f"{source.path}: is truncated, {missing:,} bytes are missing at its end; copy or download it again, "
+                "or take what is there with damaged='skip'"
+            )
+        rate = float(header.rate)
+        return cls(source, header.codec, rate, header.bit_rate, header.stream_index, seek_mode, damaged=damaged)
+
+    @property
+    def path(self) -> Path:
+        """Absolute path of the file; a made-up name for bytes in memory."""
+        return self.source.path
+
+    @property
+    def index(self) -> PacketIndex:
+        """What is known of its packets; read from the file at the first use."""
+        return scan(self.source, self.stream_index)
+
+    @property
+    def num_frames(self) -> int:
+        """How many frames are shown, by the packets and not by the header's word."""
+        return self.index.num_frames
+
+    @property
+    def duration_seconds(self) -> float:
+        """From when the first frame is shown to the end of the last, in seconds."""
+        index = self.index
+        return float(index.times[-1] - index.times[0] + index.durations[-1])
+
+    @property
+    def height(self) -> int:
+        """Pixels of a decoded frame, after any rotation the file asks for."""
+        return self._size()[0]
+
+    @property
+    def width(self) -> int:
+        """Pixels of a decoded frame, after any rotation the file asks for."""
+        return self._size()[1]
+
+    @property
+    def frame_bytes(self) -> int:
+        """Bytes of one decoded frame: three colours of one byte each for every pixel."""
+        return 3 * self.width * self.height
+
+    def seeking(self, seek_mode: SeekMode) -> "Video":
+        """The same video in another seek mode."""
+        return self if seek_mode == self.seek_mode else Video.open(self.source, seek_mode, self.damaged)
+
+    def about(self) -> dict[str, Any]:
+        """What a report says of the video, in plain values."""
+        return {
+            "path": str(self.path),
+            "codec": self.codec,
+            "width": self.width,
+            "height": self.height,
+            "average_fps": self.average_fps,
+            "num_frames": self.num_frames,
+            "duration_seconds": self.duration_seconds,
+            "bit_rate": self.bit_rate,
+            "stream_index": self.stream_index,
+            "seek_mode": self.seek_mode,
+        }
+
+    def _size(self) -> tuple[int, int]:
+        if self.source.size is None:
+            from torchcodec.decoders import Demuxer
+
+            try:
+                demuxer = Demuxer(self.source.for_torchcodec, streams=self.stream_index)
+                header = demuxer.streams[0].metadata
+            except (RuntimeError, ValueError) as error:
+                raise VideoError(f"{self.path}: TorchCodec cannot read it: {one_line(error)}") from error
+            if not header.height or not header.width:
+                raise VideoError(f"{self.path}: does not say how large its frames are; it may be damaged")
+            self.source.size = (header.height, header.width)
+        return self.source.size
+
+
+def as_video(
+    video: Video | Source | str | os.PathLike[str] | bytes | BinaryIO, seek_mode: SeekMode, damaged: Damaged = "raise"
+) -> Video:
+    """A `Video` in `seek_mode`, whether given one or what one is opened from."""
+    return video.seeking(seek_mode) if isinstance(video, Video) else Video.open(video, seek_mode, damaged)
+
+
+def wrong_times(video: Video, indices: "np.ndarray | list[int]", pts_seconds: np.ndarray) -> np.ndarray:
+    """bool [N]: which frames carry another time than the packet index gives for the frame that was asked for.
+
+    None can be told where the container keeps no times: then all are False, and `video.index.timed` is too.
+    """
+    index = video.index
+    if not index.timed:
+        return np.zeros(len(indices), dtype=bool)
+    return np.asarray(pts_seconds) != index.times[np.asarray(indices, dtype=np.int64)]
