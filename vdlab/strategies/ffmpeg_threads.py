@@ -16,5 +16,5 @@ def ffmpeg_threads(video: Video, indices: Sequence[int], workers: int) -> FrameB
     The only change to the sequential code is one argument. FFmpeg starts on a frame as soon as the rows that
     it refers to are there, so frames overlap; conversion to RGB stays in one thread, and that limits the gain.
     """
-    decoder = VideoDecoder(video.source.for_torchcodec, seek_mode=video.seek_mode, num_ffmpeg_threads=workers)
+    decoder = VideoDecoder(video.input, seek_mode=video.seek_mode, num_ffmpeg_threads=workers)
     return decoder.get_frames_at(list(indices))

@@ -29,7 +29,5 @@ def hybrid(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
 
 def decode_chunk(video: Video, chunk: Sequence[int], part: FrameBatch) -> None:
     """What one thread does; its decoder starts `video.ffmpeg_threads` more."""
-    decoder = VideoDecoder(
-        video.source.for_torchcodec, seek_mode=video.seek_mode, num_ffmpeg_threads=video.ffmpeg_threads
-    )
+    decoder = VideoDecoder(video.input, seek_mode=video.seek_mode, num_ffmpeg_threads=video.ffmpeg_threads)
     fill(part, decoder, chunk)

@@ -16,5 +16,5 @@ def sequential(video: Video, indices: Sequence[int], workers: int = 1) -> FrameB
     The decoder walks through the video once. Between two sampled frames it decodes every frame in between,
     because frames are stored as differences from their neighbours, but it converts only sampled ones to RGB.
     """
-    decoder = VideoDecoder(video.source.for_torchcodec, seek_mode=video.seek_mode)
+    decoder = VideoDecoder(video.input, seek_mode=video.seek_mode)
     return decoder.get_frames_at(list(indices))

@@ -56,7 +56,7 @@ def decode_chunk(video: Video, chunk: Sequence[int], path: str, sizes: Sequence[
     finally:
         os.close(descriptor)
     part = parts(batch, [range(size) for size in sizes])[number]
-    fill(part, VideoDecoder(video.source.for_torchcodec, seek_mode=video.seek_mode), chunk)
+    fill(part, VideoDecoder(video.input, seek_mode=video.seek_mode), chunk)
 
 
 def memory_size(video: Video, count: int) -> int:

@@ -29,4 +29,4 @@ def threads(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
 
 def decode_chunk(video: Video, chunk: Sequence[int], part: FrameBatch) -> None:
     """What one thread does."""
-    fill(part, VideoDecoder(video.source.for_torchcodec, seek_mode=video.seek_mode), chunk)
+    fill(part, VideoDecoder(video.input, seek_mode=video.seek_mode), chunk)

@@ -92,6 +92,11 @@ class Video:
         return self.source.path
 
     @property
+    def input(self) -> str | bytes:
+        """What TorchCodec's decoders take: the path as text, or the bytes."""
+        return self.source.for_torchcodec
+
+    @property
     def index(self) -> PacketIndex:
         """What is known of its packets; read from the file at the first use."""
         return scan(self.source, self.stream_index)
