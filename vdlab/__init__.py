@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from vdlab.strategies.registry import strategy
     from vdlab.streaming import stream
     from vdlab.video import Video, sample
-    from vdlab.video.sampling import sample
 
 __version__ = "0.1.0"
 

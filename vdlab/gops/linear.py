@@ -35,7 +35,7 @@ def linear_frames(
         threads: FFmpeg's.
 
     Raises:
-        VideoError: a wanted frame does not decode, or needs a packet that the decoder refuses; or no packet can be read.
+        VideoError: a wanted frame does not decode, or needs a packet that the decoder refuses.
     """
     index = video.index
     numbers = range(index.num_frames) if wanted is None else sorted(set(wanted))

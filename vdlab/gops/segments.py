@@ -6,6 +6,7 @@ Three numbers name a frame. Its *frame number* counts frames in the order shown;
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -54,7 +55,7 @@ def segments(index: PacketIndex, numbers: Sequence[int], prune: bool, together: 
     borders = [0, *(np.flatnonzero(np.diff(starts)) + 1).tolist(), len(wanted)] if len(wanted) else [0]
     found: list[Segment] = []
     first = 0  # of the wanted frames, the first that belongs to the segment last found
-    for begin, end in zip(borders[:-1], borders[1:], strict=True):
+    for begin, end in pairwise(borders):
         start = int(starts[begin])
         if found and not index.fresh[start] and found[-1].packets[-1] >= start:
             joined = _segment(index, int(starts[first]), rows[first:end], wanted[first:end], prune)

@@ -37,16 +37,8 @@ def ffmpeg_cli(video: Video, indices: Sequence[int], workers: int) -> FrameBatch
     """
     batch = batch_with_times(video, indices)
     numbers, positions = torch.unique(torch.tensor(indices), return_inverse=True)
-    command = [
-        program(),
-        "-v",
-        "fatal",
-        "-nostdin",
-        "-threads",
-        str(workers),
-        "-i",
-        f"file:{video.source.named_file()}",
-    ]
+    file = f"file:{video.source.named_file()}"
+    command = [program(), "-v", "fatal", "-nostdin", "-threads", str(workers), "-i", file]
     command += ["-map", f"0:{video.stream_index}", "-vf", f"select='{selection(numbers.tolist())}'"]
     command += ["-frames:v", str(len(numbers)), "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
     picture = torch.empty((video.height, video.width, 3), dtype=torch.uint8)
