@@ -1,13 +1,56 @@
-"""Are these the same frames? A frame-by-frame comparison with the reference, exact to the last bit."""
+"""Are these the frames asked for? By their times, which need no reference, and bit for bit against one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
+
+from vdlab.video import Video
+from vdlab.video.video import wrong_times
 
 if TYPE_CHECKING:
     from torchcodec import FrameBatch
+
+
+@dataclass(frozen=True)
+class Times:
+    """What the times of frames say of where in the video they come from.
+
+    Attributes:
+        checked: how many frames were held against the packet index; 0 where the file keeps no times.
+        wrong: how many of them carry another time than the frame asked for.
+        first: the number of the first frame that was asked for and is another; None where there is none.
+        sentence: which those are; empty where there are none.
+    """
+
+    checked: int
+    wrong: int = 0
+    first: int | None = None
+    sentence: str = ""
+
+
+def check_times(video: Video, indices: Sequence[int], pts_seconds: np.ndarray) -> Times:
+    """Hold frames against the packet index by their times: whether they are the ones asked for is seen undecoded.
+
+    Args:
+        indices: the N frame numbers asked for.
+        pts_seconds: float64 `[N]`: when the frames that came are shown.
+    """
+    if not video.index.timed:
+        return Times(0)
+    rows = np.flatnonzero(wrong_times(video, list(indices), pts_seconds))
+    if not len(rows):
+        return Times(len(indices))
+    first = indices[rows[0]]
+    return Times(
+        len(indices),
+        len(rows),
+        first,
+        f"{len(rows)} of {len(indices)} frames come from the wrong place, the first for frame {first} "
+        f"at {video.index.times[first]:.3f} s: it carries {pts_seconds[rows[0]]:.3f} s",
+    )
 
 
 @dataclass(frozen=True)

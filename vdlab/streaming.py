@@ -232,7 +232,7 @@ def _segments(video: Video, step: int) -> Iterator[Coming]:
         Contradiction: something speaks against decoding the file in parts.
     """
     number = 0  # of the window's first own frame
-    for offset, index, first, end in windows(video.source, video.stream_index):
+    for offset, index, first, end in windows(video.source):
         if index.doubt:
             raise Contradiction(index.doubt)
         local = np.arange(first + -number % step, end, step)

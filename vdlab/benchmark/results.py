@@ -16,7 +16,7 @@ from vdlab.errors import VDLabError
 from vdlab.files import written_whole
 from vdlab.spans import Doing
 
-SCHEMA = 3  # 2 added sources and titles, 3 traces, peaks and work; what an older file lacks is empty
+SCHEMA = 4  # 2 added sources and titles, 3 traces, peaks and work, 4 references and times; what is lacking is empty
 REFERENCE = "sequential"
 
 Phase = Literal["warmup", "timed"]
@@ -58,7 +58,7 @@ class Run:
         phase: `warmup` or `timed`.
         frames: how many frames were asked for.
         verdict: `identical` to the reference; `close`, where only colours differ and by no more than the strategy
-            is allowed; `differs`; or `failed`.
+            is allowed; `differs`, also where a frame carries another time than the frame asked for; or `failed`.
         seconds: wall-clock time; None where it failed.
         cpu_seconds: user and system time of this process and its workers; None where it failed.
         detail: for a difference, which frames; for a failure, why. Empty where identical.
@@ -66,6 +66,10 @@ class Run:
         first_differing: index of the first frame that differs; None where none does.
         largest_difference: between two pixel values, 0 to 255; None where it failed.
         notes: what the strategy said of this run, such as that it fell back to another way, and why.
+        times_checked: how many frames were held against the packet index by their times; 0 where the file keeps no
+            times or the strategy gives none of its own, None where it failed.
+        wrong_times: how many of them carry another time than the frame asked for: they come from the wrong place.
+        first_wrong_time: the number of the first frame that was asked for and is another; None where there is none.
     """
 
     strategy: str
@@ -83,6 +87,9 @@ class Run:
     largest_difference: int | None = None
     ffmpeg_threads: int = 1
     notes: str = ""
+    times_checked: int | None = None
+    wrong_times: int | None = None
+    first_wrong_time: int | None = None
 
     @property
     def setting(self) -> Setting:
@@ -96,7 +103,7 @@ class Span:
     Attributes:
         worker: 0, 1, 2 ... in the order in which workers began; the thread that called the strategy is one if it
             did something itself.
-        doing: what it did. `starting`: opening a decoder, indexing or copying packets. `seeking`: a new decoder's
+        doing: what it did. `starting`: opening a decoder or indexing packets. `seeking`: a new decoder's
             first frame, where that is not the video's first: jumping to a keyframe and decoding up to the frame.
             `decoding`: all other requests to the decoder. `copying`: frames into the result, or a process's result
             on its way back, pickled, sent and unpickled. `working`: what else a task does; for a strategy in which
@@ -161,7 +168,7 @@ class Peak:
 
 @dataclass(frozen=True)
 class Decoded:
-    """How many frames a setting decodes, counted in the video's packets; see `vdlab.work`.
+    """How many frames a setting decodes, counted in the video's packets; see `vdlab.gops.work`.
 
     Attributes:
         strategy, workers, ffmpeg_threads: the setting.
@@ -212,6 +219,30 @@ class Work:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """What the frames of every run are compared with, at one sampling rate.
+
+    Attributes:
+        fps: the sampling rate.
+        strategy: that decoded it; empty where none could, and so nothing was measured.
+        seek_mode: of that decode.
+        because: why it is not the sequential strategy in the seek mode asked for; empty where it is.
+    """
+
+    fps: float
+    strategy: str
+    seek_mode: str
+    because: str = ""
+
+    @property
+    def sentence(self) -> str:
+        if not self.strategy:
+            return f"nothing was measured, because no strategy gives a reference: {self.because}"
+        how = f" with {self.seek_mode} seeking" if self.strategy == REFERENCE else ""
+        return f"the reference is {self.strategy}{how}{', because ' if self.because else ''}{self.because}"
+
+
+@dataclass(frozen=True)
 class Truth:
     """Whether the reference itself is right, at one sampling rate, against a decode without any seek.
 
@@ -256,6 +287,7 @@ class Results:
         version: of VDLab, when the sweep ran.
         started, finished: ISO 8601 times; `finished` is None where the sweep was cut short.
         runs: every run in the order in which it ended, warm-ups and failures included.
+        references: what the frames are compared with, one entry a sampling rate.
         truths: whether the reference is right, one entry a sampling rate that was checked.
         warnings: what weakens the numbers.
         sources: the source code of each strategy, by name, as it was when it ran.
@@ -279,6 +311,7 @@ class Results:
     traces: list[Trace] = field(default_factory=list)
     peaks: list[Peak] = field(default_factory=list)
     work: list[Work] = field(default_factory=list)
+    references: list[Reference] = field(default_factory=list)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -294,7 +327,8 @@ class Results:
         Columns: strategy, workers, fps, ffmpeg_threads, setting (the four as text), runs; median, std, min, max
         (seconds); speedup (of the median round) with its 95 % interval speedup_low to speedup_high; efficiency
         (speedup / threads or processes); frames_per_second; cpu_seconds (median); verdict, detail,
-        largest_difference and notes of the worst of the setting's runs. What was not measured is NaN.
+        largest_difference, notes, times_checked, wrong_times and first_wrong_time of the worst of the setting's runs.
+        What was not measured is NaN, and so is every speedup where sequential failed.
         """
         # Reports and charts ask for this again and again: each run is looked at once, however many settings there are.
         runs: dict[Setting, list[Run]] = {}
@@ -325,7 +359,7 @@ class Results:
 
     @property
     def agrees(self) -> bool:
-        """Whether every run of every strategy returned the reference's frames."""
+        """Whether every run of every strategy returned the reference's frames, each with the time it should have."""
         return all(run.verdict in ("identical", "close") for run in self.runs)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -376,6 +410,7 @@ class Results:
             content["traces"] = [_trace(trace) for trace in content.get("traces", [])]
             content["peaks"] = [Peak(**peak) for peak in content.get("peaks", [])]
             content["work"] = [_work(work) for work in content.get("work", [])]
+            content["references"] = [Reference(**one) for one in content.get("references", [])]
             return cls(**content)
         except (KeyError, TypeError) as error:
             raise VDLabError(f"{path}: is damaged, or not a results file: {error}") from error
@@ -403,15 +438,8 @@ def _pairs(runs: list[Run], others: list[Run]) -> list[tuple[float, float]]:
 
 def _summarised(setting: Setting, runs: list[Run], reference: list[Run], looks: int) -> dict[str, Any]:
     """A setting's row of the summary, from its runs and the reference's."""
-    worst = max(runs, key=lambda run: VERDICTS.index(run.verdict))
-    row = {
-        **vars(setting),
-        "setting": str(setting),
-        "verdict": worst.verdict,
-        "detail": worst.detail,
-        "largest_difference": worst.largest_difference,
-        "notes": worst.notes,
-    }
+    worst = max(runs, key=lambda run: (VERDICTS.index(run.verdict), run.wrong_times or 0))
+    row = {**vars(setting), "setting": str(setting)} | {name: getattr(worst, name) for name in WORST}
     timed = [run for run in runs if run.phase == "timed" and run.seconds is not None]
     if not timed:
         return {**row, "runs": 0}
@@ -446,6 +474,9 @@ def _work(content: dict[str, Any]) -> Work:
     return Work(**{**content, "decoded": tuple(Decoded(**decoded) for decoded in content["decoded"])})
 
 
+WORST = ["verdict", "detail", "largest_difference", "notes", "times_checked", "wrong_times", "first_wrong_time"]
+"""Columns of the summary that are those of a setting's worst run."""
+
 SUMMARY = [
     "strategy",
     "workers",
@@ -463,8 +494,5 @@ SUMMARY = [
     "efficiency",
     "frames_per_second",
     "cpu_seconds",
-    "verdict",
-    "detail",
-    "largest_difference",
-    "notes",
+    *WORST,
 ]

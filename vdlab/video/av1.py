@@ -94,7 +94,7 @@ class _Reader:
         if header != self.header:
             # SVT-AV1 writes another into the container than into the stream: the stream's own counts.
             self.doubt = CHANGED if self.written else ""
-            self.sequence, points = sequence(Bits(header))
+            self.sequence, points = sequence(Bits(payload))
             self.header = header
             if points > 1:
                 self.doubt = SEVERAL_POINTS

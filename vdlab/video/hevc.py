@@ -157,7 +157,8 @@ class _Reader:
                 kept = set()
             elif not lost:
                 missing = not used <= self.kept
-            self.kept &= kept
+            if not lost:
+                self.kept &= kept
         if not lost:
             self.kept.add(order)
         if layer == 0 and not (unit_type in NON_REFERENCE or unit_type in RADL or unit_type in RASL):

@@ -166,14 +166,13 @@ class PacketIndex:
         return units.astype(np.float64) * base.numerator / base.denominator
 
 
-def scan(video: Source | str | os.PathLike[str] | bytes | BinaryIO, stream_index: int | None = None) -> PacketIndex:
-    """Index the packets of a video stream in one pass; nothing is decoded.
+def scan(video: Source | str | os.PathLike[str] | bytes | BinaryIO) -> PacketIndex:
+    """Index the packets of a file's best video stream, which TorchCodec decodes too, in one pass; nothing is decoded.
 
     The last few indices of files stay in memory and are used again while size and modification time are the same.
 
     Args:
         video: a local video file, bytes or a file object.
-        stream_index: which stream of the container; None takes the one FFmpeg (and TorchCodec) thinks best.
 
     Raises:
         VideoError: the file is missing or no video, its stream holds no packets, or reading it fails.
@@ -182,10 +181,10 @@ def scan(video: Source | str | os.PathLike[str] | bytes | BinaryIO, stream_index
     if source.data is not None:
         if source.index is None:
             # Of a twin, or the bytes would live on in a circle once nobody needs them any more.
-            source.index = _scan(Source(source.path, source.data), stream_index)
+            source.index = _scan(Source(source.path, source.data))
         return source.index
     status = source.path.stat()
-    return _scan_file(str(source.path), status.st_size, status.st_mtime_ns, stream_index)
+    return _scan_file(str(source.path), status.st_size, status.st_mtime_ns)
 
 
 def forget() -> None:
@@ -194,20 +193,20 @@ def forget() -> None:
 
 
 @lru_cache(maxsize=16)
-def _scan_file(path: str, size: int, mtime_ns: int, stream_index: int | None) -> PacketIndex:
-    return _scan(as_source(path), stream_index)
+def _scan_file(path: str, size: int, mtime_ns: int) -> PacketIndex:
+    return _scan(as_source(path))
 
 
 @span("starting")
-def _scan(source: Source, stream_index: int | None) -> PacketIndex:
-    with opened(source, stream_index) as (container, stream):
+def _scan(source: Source) -> PacketIndex:
+    with opened(source) as (container, stream):
         read = rows(container, stream)
         first = list(islice(read, FIRST_PACKETS))
         header = read_header(container, stream, first)
         return index_of(source, header, chain(first, read), beginning=True)
 
 
-def windows(source: Source, stream_index: int) -> Iterator[tuple[int, PacketIndex, int, int]]:
+def windows(source: Source) -> Iterator[tuple[int, PacketIndex, int, int]]:
     """Index a video bit by bit, no further ahead than the next start.
 
     Yields:
@@ -218,7 +217,7 @@ def windows(source: Source, stream_index: int) -> Iterator[tuple[int, PacketInde
     Raises:
         VideoError: the file is no video, or reading it fails.
     """
-    with opened(source, stream_index) as (container, stream):
+    with opened(source) as (container, stream):
         read = rows(container, stream)
         first = list(islice(read, FIRST_PACKETS))
         header = read_header(container, stream, first)

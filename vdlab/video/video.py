@@ -99,7 +99,7 @@ class Video:
     @property
     def index(self) -> PacketIndex:
         """What is known of its packets; read from the file at the first use."""
-        return scan(self.source, self.stream_index)
+        return scan(self.source)
 
     @property
     def num_frames(self) -> int:
