@@ -55,6 +55,10 @@ $(STAMP): pyproject.toml $(wildcard $(CONSTRAINTS)) $(CHANGED)
 	  { echo "make: $(PYTHON) has no venv or ensurepip; on Debian and Ubuntu run: sudo apt install python3-venv" >&2; exit 1; }
 	@$(VENV)/bin/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  "$(PYTHON)" -m venv --clear $(VENV)
-	@$(VENV)/bin/python -m pip install --disable-pip-version-check \
+	@echo 'Installing VDLab into $(VENV): some minutes. PyTorch is most of it, 3 GB to download if it is the CUDA build,'
+	@echo 'which works without a GPU too; README.md, "Start", says how to have the small one.'
+	@$(VENV)/bin/python -m pip install -qq --disable-pip-version-check \
 	  $(if $(CONSTRAINTS),-c $(CONSTRAINTS),--upgrade --upgrade-strategy eager) -e '.[test,peers]'
+	@$(VENV)/bin/python -c 'from importlib.metadata import version as of; \
+	  print("Ready: torch", of("torch"), "and TorchCodec", of("torchcodec"), "in $(VENV)")'
 	@echo 'constraints: $(CONSTRAINTS)' > $@

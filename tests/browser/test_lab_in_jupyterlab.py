@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+pytestmark = pytest.mark.browser
+
 
 def cell(page: Page, words: str) -> Locator:
     return page.locator(".jp-CodeCell").filter(has=page.locator(".cm-content", has_text=words)).first

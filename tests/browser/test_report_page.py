@@ -11,6 +11,8 @@ from vdlab.benchmark.results import Results
 from vdlab.report import write
 from vdlab.report.comparison import write_comparison
 
+pytestmark = pytest.mark.browser
+
 HOSTILE = "<script>alert(1)</script>"
 
 

@@ -25,6 +25,8 @@ found = ffmpeg.ensure()
 print(len(VideoDecoder(sys.argv[1])[:]), found.source, found.folder)
 """
 
+LOAD = "from vdlab import ffmpeg\nprint(ffmpeg.ensure().folder)"
+
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -54,11 +56,19 @@ def decode(clip: Path, **variables: object) -> list[str]:
     return finish(start(DECODE, clip, **variables))
 
 
+@pytest.fixture(scope="module", params=["system", "pyav"])
+def source(request: pytest.FixtureRequest) -> str:
+    """Each FFmpeg that this machine has."""
+    if start(LOAD, VDLAB_FFMPEG=request.param).wait(timeout=120) != 0:
+        pytest.skip(f"there is no whole FFmpeg here from {request.param}")
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def plain_libraries(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def plain_libraries(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a whole FFmpeg under its usual names, as a system has it."""
     cache = tmp_path_factory.mktemp("cache")
-    return Path(decode(clip, VDLAB_FFMPEG="pyav", XDG_CACHE_HOME=cache)[2])
+    return Path(*finish(start(LOAD, VDLAB_FFMPEG="pyav", XDG_CACHE_HOME=cache)))
 
 
 @linux_wheel
@@ -73,6 +83,19 @@ def test_processes_that_make_the_copies_at_once_both_work(clip: Path, tmp_path: 
     racers = [start(DECODE, clip, VDLAB_FFMPEG="pyav", XDG_CACHE_HOME=tmp_path) for _ in range(2)]
     assert [finish(racer)[:2] for racer in racers] == [[str(FRAMES), "pyav"]] * 2
     assert len(list((tmp_path / "vdlab").iterdir())) == 1
+
+
+@linux_wheel
+@pytest.mark.parametrize("spoiled", ["cut off", "missing"])
+def test_a_spoiled_copy_is_made_again(tmp_path: Path, spoiled: str) -> None:
+    variables = {"VDLAB_FFMPEG": "pyav", "XDG_CACHE_HOME": tmp_path}
+    (folder,) = finish(start(LOAD, **variables))
+    (library,) = Path(folder).glob("libavcodec.*")
+    size = library.stat().st_size
+    library.unlink() if spoiled == "missing" else os.truncate(library, 100_000)
+    assert finish(start(LOAD, **variables)) == [folder]
+    assert library.stat().st_size == size
+    assert list((tmp_path / "vdlab").iterdir()) == [Path(folder)]
 
 
 @linux_wheel
@@ -108,29 +131,53 @@ def test_a_complete_system_ffmpeg_is_used_as_it_is(clip: Path, plain_libraries: 
 
 @linux_wheel
 def test_half_a_system_ffmpeg_does_not_mix_with_pyavs(clip: Path, plain_libraries: Path, tmp_path: Path) -> None:
-    if start(DECODE, clip, VDLAB_FFMPEG="system").wait(timeout=120) == 0:
-        pytest.skip("the system has a whole FFmpeg")
     half = tmp_path / "half"
     shutil.copytree(plain_libraries, half, ignore=shutil.ignore_patterns("libavdevice.*", "libavfilter.*"))
     search = os.pathsep.join([str(half), str(pyav_libraries.folder())])
     variables = {"LD_LIBRARY_PATH": search, "XDG_CACHE_HOME": tmp_path / "cache"}
+    # A machine may have a whole FFmpeg of another release: here TorchCodec knows only the one that half is there of.
+    known = """
+import sys
+from pathlib import Path
+from vdlab import ffmpeg
+cores = [core for core in ffmpeg._torchcodec_cores() if Path(sys.argv[2], ffmpeg._release(core)["avcodec"]).exists()]
+ffmpeg._torchcodec_cores = lambda: cores
+"""
     maps = "\nprint(open('/proc/self/maps').read().count(sys.argv[2]))"
-    output = finish(start(DECODE + maps, clip, half, VDLAB_FFMPEG="", **variables))
+    output = finish(start(known + DECODE + maps, clip, half, VDLAB_FFMPEG="", **variables))
     assert output[:2] == [str(FRAMES), "pyav"]
     assert output[-1] == "0"
 
 
 @linux_wheel
-def test_pyav_keeps_its_own_libraries_in_the_same_process(clip: Path) -> None:
-    code = DECODE + (
-        "\nimport av"
-        "\nprint(len(list(av.open(sys.argv[1]).decode(video=0))))"
-        "\nprint('av.libs/libavcodec' in open('/proc/self/maps').read())"
-    )
-    assert finish(start(code, clip, VDLAB_FFMPEG="pyav"))[-2:] == [str(FRAMES), "True"]
+@pytest.mark.parametrize("first", ["torchcodec", "av"])
+def test_pyav_keeps_its_own_libraries_in_the_same_process(clip: Path, source: str, first: str) -> None:
+    with_pyav = """
+import sys, av
+print(len(list(av.open(sys.argv[1]).decode(video=0))))
+print('av.libs/libavcodec' in open('/proc/self/maps').read())
+"""
+    code = with_pyav + DECODE if first == "av" else DECODE + with_pyav
+    output = finish(start(code, clip, VDLAB_FFMPEG=source))
+    pyavs, torchcodecs = (output[:2], output[2:4]) if first == "av" else (output[-2:], output[:2])
+    assert pyavs == [str(FRAMES), "True"]
+    assert torchcodecs == [str(FRAMES), source]
 
 
-def test_loky_workers_decode(clip: Path, tmp_path: Path) -> None:
+def test_packets_are_decoded_one_by_one(clip: Path, source: str) -> None:
+    code = """
+import sys, vdlab
+from torchcodec.decoders import ColorConverter, Demuxer
+from vdlab import ffmpeg
+demuxer = Demuxer(sys.argv[1])
+decoder = demuxer.streams[0].make_decoder()
+frames = [frame for packet in demuxer for frame in decoder.decode(packet)] + decoder.drain()
+print(len([ColorConverter().convert(frame) for frame in frames]), ffmpeg.ensure().source)
+"""
+    assert finish(start(code, clip, VDLAB_FFMPEG=source)) == [str(FRAMES), source]
+
+
+def test_loky_workers_decode(clip: Path, source: str, tmp_path: Path) -> None:
     code = """
 import sys
 from joblib import Parallel, delayed
@@ -141,18 +188,20 @@ def count(path):
     from torchcodec.decoders import VideoDecoder
     return len(VideoDecoder(path)[:]), source
 
-print(*{count for count, _ in Parallel(n_jobs=2)(delayed(count)(sys.argv[1]) for _ in range(4))})
+for found in set(Parallel(n_jobs=2)(delayed(count)(sys.argv[1]) for _ in range(4))):
+    print(*found)
 """
-    assert finish(start(code, clip, XDG_CACHE_HOME=tmp_path)) == [str(FRAMES)]
+    assert finish(start(code, clip, VDLAB_FFMPEG=source, XDG_CACHE_HOME=tmp_path)) == [str(FRAMES), source]
 
 
-def test_a_jupyter_kernel_decodes(clip: Path, tmp_path: Path) -> None:
-    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+def test_a_jupyter_kernel_decodes(clip: Path, source: str, tmp_path: Path) -> None:
+    environment = {**os.environ, "VDLAB_FFMPEG": source, "XDG_CACHE_HOME": str(tmp_path)}
     manager, client = start_new_kernel(kernel_name="python3", env=environment, cwd=str(tmp_path))
     said: list[str] = []
     try:
         reply = client.execute_interactive(
-            f"import vdlab\nfrom torchcodec.decoders import VideoDecoder\nprint(len(VideoDecoder({str(clip)!r})))",
+            "import vdlab\nfrom torchcodec.decoders import VideoDecoder\nfrom vdlab import ffmpeg\n"
+            f"print(len(VideoDecoder({str(clip)!r})[:]), ffmpeg.ensure().source)",
             output_hook=lambda message: said.append(message["content"].get("text", "")),
             timeout=120,
         )
@@ -160,4 +209,4 @@ def test_a_jupyter_kernel_decodes(clip: Path, tmp_path: Path) -> None:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
     assert reply["content"]["status"] == "ok", reply["content"]
-    assert "".join(said).split() == [str(FRAMES)]
+    assert "".join(said).split() == [str(FRAMES), source]

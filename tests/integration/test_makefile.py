@@ -58,11 +58,26 @@ def test_other_constraints_install_again_and_then_stay(clone: Path) -> None:
     assert up_to_date(clone)
 
 
-def test_a_failed_install_leaves_no_stamp(clone: Path) -> None:
+def test_a_failed_install_says_why_and_leaves_no_stamp(clone: Path) -> None:
     (clone / "constraints.txt").write_text("this is no constraint\n")
-    assert make(clone, "setup").returncode != 0
+    outcome = make(clone, "setup")
+    assert outcome.returncode != 0
+    assert "ERROR: Invalid requirement" in outcome.stderr
+    assert "Ready" not in outcome.stdout
     assert (clone / ".venv" / "bin" / "python").exists()
     assert not (clone / ".venv" / "installed-with").exists()
+
+
+def test_an_install_that_works_takes_three_lines(clone: Path) -> None:
+    python = clone / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$*" >> asked\ncase "$*" in *metadata*) echo "Ready: torch 1";; esac\n')
+    python.chmod(0o755)
+    outcome = make(clone, "setup")
+    assert outcome.returncode == 0, outcome.stderr
+    assert outcome.stderr == ""
+    assert len(outcome.stdout.splitlines()) == 3
+    assert "-m pip install -qq" in (clone / "asked").read_text()
 
 
 def test_no_python_is_one_line(clone: Path) -> None:

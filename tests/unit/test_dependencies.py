@@ -1,5 +1,6 @@
-"""pyproject.toml, environment.yml and constraints.txt say the same."""
+"""pyproject.toml, environment.yml, constraints.txt and the advice that VDLab gives say the same."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -12,8 +13,10 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
 
-CONDA_NAMES = {"torch": "pytorch", "playwright": "playwright-python"}
+CONDA_NAMES = {"playwright": "playwright-python"}
 ONLY_CONDA = {"python", "ffmpeg", "pip"}
+PAIR = {"torch", "torchcodec"}
+CPU_BUILDS = "https://download.pytorch.org/whl/cpu"
 
 
 def declared(*extras: str) -> dict[str, SpecifierSet]:
@@ -26,21 +29,40 @@ def in_conda() -> dict[str, SpecifierSet]:
     return {one.name: one.specifier for one in map(Requirement, lines)}
 
 
+def by_pip_in_conda() -> list[str]:
+    (by_pip,) = [entry["pip"] for entry in CONDA["dependencies"] if isinstance(entry, dict)]
+    return by_pip
+
+
 def constraints() -> list[Requirement]:
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     return [Requirement(line) for line in lines if line and not line.startswith("#")]
 
 
 def test_conda_names_every_dependency_with_the_same_bounds() -> None:
-    expected = {CONDA_NAMES.get(name, name): bounds for name, bounds in declared("test").items()}
+    expected = {CONDA_NAMES.get(name, name): bounds for name, bounds in declared("test").items() if name not in PAIR}
     found = {name: bounds for name, bounds in in_conda().items() if name not in ONLY_CONDA}
     assert found == expected
 
 
-def test_conda_has_the_same_python_and_installs_the_project_itself_with_its_peers() -> None:
-    assert in_conda()["python"] == SpecifierSet(PROJECT["requires-python"])
+def test_conda_has_a_fitting_python_and_installs_the_project_itself_with_its_peers() -> None:
+    assert in_conda()["python"] == SpecifierSet(PROJECT["requires-python"]) & SpecifierSet("<3.15")
     assert CONDA["channels"] == ["conda-forge"]
-    assert {"pip": ["-e .[peers]"]} in CONDA["dependencies"]
+    assert "-e .[peers]" in by_pip_in_conda()
+
+
+def test_torch_and_torchcodec_come_together_from_one_index_and_not_from_conda() -> None:
+    assert not {"pytorch", "libtorch", *PAIR} & in_conda().keys()
+    pinned = [str(one) for one in constraints() if one.name in PAIR]
+    assert by_pip_in_conda() == [f"--extra-index-url {CPU_BUILDS}", *pinned, "-e .[peers]"]
+
+
+def test_every_word_on_the_pair_names_the_bounds_of_the_project() -> None:
+    bounds = {f"{name}{specifier}" for name, specifier in declared().items() if name in PAIR}
+    for file in ("vdlab/doctor.py", "vdlab/ffmpeg.py"):
+        named = re.findall(r"\btorch(?:codec)?[=<>]=[\d.]+", (ROOT / file).read_text())
+        assert named, file
+        assert set(named) <= bounds, file
 
 
 def test_constraints_pin_every_dependency_within_its_bounds() -> None:
@@ -56,3 +78,4 @@ def test_constraints_fit_any_build_from_any_index() -> None:
         (pin,) = one.specifier
         assert one.url is None
         assert "+" not in pin.version, f"{one}: a local version fits one build only"
+        assert not re.match("nvidia-|cuda-|triton", one.name), f"{one}: the builds of torch differ in these"
