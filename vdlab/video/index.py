@@ -281,7 +281,7 @@ def rows(container: InputContainer, stream: VideoStream) -> Iterator[Row]:
             packet.is_keyframe,
             packet.is_discard,
             packet.is_corrupt,
-            look(bytes(packet)) if look else None,
+            look(memoryview(packet)) if look else None,
         )
 
 
