@@ -3,21 +3,24 @@
 import gc
 import threading
 import time
-import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from torchcodec import FrameBatch
+from torchcodec import Frame, FrameBatch
 
 import vdlab
-from vdlab import clips, copies, streaming, stretches
+from vdlab import clips, streaming
 from vdlab.benchmark.memory import watched
 from vdlab.correctness import compare
 from vdlab.errors import SettingsError, VideoError
-from vdlab.video import Video
+from vdlab.gops import batches
+from vdlab.notes import collected
+from vdlab.video import Video, index
+from vdlab.video.source import Source
 
 
 @pytest.fixture(scope="module")
@@ -26,25 +29,25 @@ def long_clip(clip: Path, folder: Path) -> Path:
     return clips.repeat(clip, 150, folder / "five_minutes.mp4")
 
 
-def joined(batches: list[FrameBatch]) -> FrameBatch:
+def joined(parts: list[FrameBatch]) -> FrameBatch:
     columns = ("data", "pts_seconds", "duration_seconds")
-    return FrameBatch(*(torch.cat([getattr(batch, column) for batch in batches]) for column in columns))
+    return FrameBatch(*(torch.cat([getattr(part, column) for part in parts]) for column in columns))
 
 
 def assert_same_as_decode(path: Path, fps: float, **options: Any) -> None:
-    batches = list(vdlab.stream(path, fps, **options))
+    parts = list(vdlab.stream(path, fps, **options))
     size = options.get("batch_size", 64)
-    assert all(len(batch) == size for batch in batches[:-1])
-    assert 1 <= len(batches[-1]) <= size
+    assert all(len(part) == size for part in parts[:-1])
+    assert 1 <= len(parts[-1]) <= size
     video = Video.open(path, "exact")
     indices = vdlab.sample(video, fps)
     reference = vdlab.decode(video, indices, strategy="linear")
-    found = compare(joined(batches), reference, indices)
+    found = compare(joined(parts), reference, indices)
     assert found.identical, found
 
 
 def threads_of_stream() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name.startswith("vdlab-stream")]
+    return [thread for thread in threading.enumerate() if thread.name.startswith("vdlab-decode")]
 
 
 @pytest.mark.parametrize("fps", [0.4, 2, 5, 25])
@@ -56,7 +59,9 @@ def test_the_frames_are_those_of_decode(clip: Path, fps: float, batch_size: int)
 @pytest.mark.parametrize("fps", [2, 25])
 def test_open_groups_of_pictures(open_gop_clip: Path, fps: float) -> None:
     assert_same_as_decode(open_gop_clip, fps, batch_size=16, workers=2)
-    assert list(stretches.stretches(Video.open(open_gop_clip), 1))[1].numbers  # it was cut, not decoded linearly
+    with collected() as notes:
+        list(vdlab.stream(open_gop_clip, fps))
+    assert not notes, "it was decoded in parts"
 
 
 @pytest.mark.parametrize(
@@ -84,27 +89,26 @@ def test_encoders_and_containers(folder: Path, name: str, options: dict[str, Any
     assert_same_as_decode(path, fps, batch_size=5, workers=2)
 
 
-def test_many_stretches_share_batches(long_clip: Path) -> None:
+def test_many_segments_share_batches(long_clip: Path) -> None:
     assert_same_as_decode(long_clip, 1, batch_size=64, workers=2)
 
 
 def test_never_more_batches_than_asked_for(long_clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    alive: list[weakref.ref] = []
+    made: list[batches.Rows] = []
 
-    def counted(video: Video, count: int) -> FrameBatch:
-        batch = allocate(video, count)
-        alive.append(weakref.ref(batch.data.untyped_storage()))
-        return batch
+    class Counted(batches.Rows):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            made.append(self)
 
-    allocate = streaming.allocate
-    monkeypatch.setattr(streaming, "allocate", counted)
-    batches = vdlab.stream(long_clip, fps=5, batch_size=10, workers=2, ahead=3)
-    assert not alive
+    monkeypatch.setattr(streaming, "Rows", Counted)
+    stream = vdlab.stream(long_clip, fps=5, batch_size=10, workers=2, ahead=3)
+    assert not made
     for delivered in range(1, 21):
-        next(batches)
+        next(stream)
         time.sleep(0.02)  # time in which the workers could run ahead, were they let
-        assert len(alive) <= delivered + 3
-    batches.close()
+        assert len(made) <= delivered + 3
+    stream.close()
 
 
 def test_no_more_is_read_than_the_batches_ahead_need(long_clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,18 +116,18 @@ def test_no_more_is_read_than_the_batches_ahead_need(long_clip: Path, monkeypatc
 
     def counted(*arguments: Any) -> Iterator[Any]:
         nonlocal read
-        for packet in packets(*arguments):
+        for row in rows(*arguments):
             read += 1
-            yield packet
+            yield row
 
-    packets = stretches.packets
-    monkeypatch.setattr(stretches, "packets", counted)
-    batches = vdlab.stream(long_clip, fps=1, batch_size=8, workers=2, ahead=2)
+    rows = index.rows
+    monkeypatch.setattr(index, "rows", counted)
+    stream = vdlab.stream(long_clip, fps=1, batch_size=8, workers=2, ahead=2)
     assert read == 0
-    next(batches)
-    # Two batches of eight frames, 25 packets apart, and one stretch of 50 packets begun.
-    assert 8 * 25 <= read <= 2 * 8 * 25 + 2 * 50
-    batches.close()
+    next(stream)
+    # Two batches of eight frames, 25 packets apart; the segment after them, and two windows begun.
+    assert 8 * 25 <= read <= 2 * 8 * 25 + 50 + 2 * (index.WINDOW_PACKETS + 50)
+    stream.close()
 
 
 def test_memory_is_bounded_whatever_the_length(long_clip: Path) -> None:
@@ -137,51 +141,50 @@ def test_memory_is_bounded_whatever_the_length(long_clip: Path) -> None:
 
 @pytest.mark.parametrize("ending", ["break", "close", "collect"])
 def test_stopping_early_ends_the_work(long_clip: Path, ending: str) -> None:
-    batches = vdlab.stream(long_clip, fps=25, batch_size=32, workers=2)
-    next(batches)
+    stream = vdlab.stream(long_clip, fps=25, batch_size=32, workers=2)
+    next(stream)
     assert threads_of_stream()
     if ending == "close":
-        batches.close()
+        stream.close()
     elif ending == "break":
-        for _ in batches:
+        for _ in stream:
             break
-        del batches, _
+        del stream, _
     else:
-        del batches
+        del stream
         gc.collect()
     assert not threads_of_stream()
 
 
 def test_nothing_runs_before_the_first_batch_is_asked_for(clip: Path) -> None:
-    batches = vdlab.stream(clip)
+    stream = vdlab.stream(clip)
     assert not threads_of_stream()
-    del batches
+    del stream
 
 
 def test_an_error_in_a_worker_reaches_the_caller(long_clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(lane: streaming.Lane, piece: streaming.Piece, *rest: Any) -> None:
-        if piece.number == 3:
-            raise RuntimeError("cannot decode this")
-        decode(lane, piece, *rest)
+    def failing(rows: batches.Rows, row: int, frame: Frame, duration: float) -> None:
+        if frame.pts_seconds > 12:
+            raise VideoError("cannot decode this")
+        put(rows, row, frame, duration)
 
-    decode = streaming.decode
-    monkeypatch.setattr(streaming, "decode", failing)
-    seen = []
-    with pytest.raises(RuntimeError, match="cannot decode this"):
-        seen.extend(vdlab.stream(long_clip, fps=2, batch_size=8, workers=2))
+    put = batches.Rows.put
+    monkeypatch.setattr(batches.Rows, "put", failing)
+    with pytest.raises(VideoError, match="cannot decode this"):
+        list(vdlab.stream(long_clip, fps=2, batch_size=8, workers=2))
     assert not threads_of_stream()
 
 
 def test_doubts_on_the_way_change_the_way_but_not_the_frames(long_clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def doubtful(video: Video, step: int) -> Iterator[stretches.Stretch]:
-        for number, stretch in enumerate(cut(video, step)):
-            if number == 40:
-                raise copies.CopyError("some of its timestamps are repeated")
-            yield stretch
+    def doubtful(source: Source) -> Iterator[tuple]:
+        for number, (offset, found, *own) in enumerate(windows(source)):
+            yield offset, replace(found, doubt="some of its timestamps are repeated" if number == 40 else ""), *own
 
-    cut = streaming.stretches
-    monkeypatch.setattr(streaming, "stretches", doubtful)
-    assert_same_as_decode(long_clip, 1, batch_size=16, workers=2)
+    windows = streaming.windows
+    monkeypatch.setattr(streaming, "windows", doubtful)
+    with collected() as notes:
+        assert_same_as_decode(long_clip, 1, batch_size=16, workers=2)
+    assert "timestamps are repeated" in notes[0]
     assert not threads_of_stream()
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vdlab.errors import SettingsError
-from vdlab.sampling import sample, sampling_step
 from vdlab.video import Video
+from vdlab.video.sampling import sample, sampling_step
 
 rates = st.floats(min_value=1e-3, max_value=1e3)
 

@@ -1,4 +1,4 @@
-"""Plans for streams of any shape: nothing that a frame may need is left out, nothing is decoded for another."""
+"""Segments for streams of any shape: nothing that a frame may need is left out, nothing is decoded for another."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -7,9 +7,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vdlab.copies import clock
-from vdlab.packets import PacketIndex
-from vdlab.planning import decoding_starts, doubt, plan
+from vdlab.gops.segments import Segment, closure, decoding_starts, segments
+from vdlab.video.index import Header, PacketIndex
+from vdlab.video.source import Source
 
 
 @st.composite
@@ -29,12 +29,10 @@ def streams(draw: st.DrawFn) -> PacketIndex:
         disposable += [False, *draw(st.lists(st.booleans(), min_size=length - 1, max_size=length - 1))]
     count = len(pts)
     order = np.arange(count)
+    shown = np.argsort(np.array(pts))
     return PacketIndex(
-        path=Path("/made/up"),
-        stream_index=0,
-        codec="h264",
-        container="mov,mp4,m4a,3gp,3g2,mj2",
-        time_base=Fraction(1, 25),
+        source=Source(Path("/made/up")),
+        header=Header(0, "h264", "mov,mp4,m4a,3gp,3g2,mj2", Fraction(1, 25), Fraction(25), None),
         pts=np.array(pts),
         dts=order,
         duration=np.ones(count, dtype=np.int64),
@@ -44,47 +42,77 @@ def streams(draw: st.DrawFn) -> PacketIndex:
         disposable=np.array(disposable),
         start=np.array(start),
         fresh=np.array(fresh),
+        kind=np.full(count, "?"),
+        reads=np.zeros(count, dtype=np.uint8),
+        writes=np.zeros(count, dtype=np.uint8),
+        shown=shown,
         doubt="",
     )
 
 
+def leading(index: PacketIndex, segment: Segment) -> np.ndarray:
+    """Whether each packet belongs to the segment's first start but is shown before it."""
+    first = segment.packets[0]
+    following = np.flatnonzero(index.start[first + 1 :])
+    until = first + 1 + following[0] if len(following) else len(index.pts)
+    return (index.pts < index.pts[first]) & (np.arange(len(index.pts)) < until) & (np.arange(len(index.pts)) > first)
+
+
 @settings(deadline=None)
-@given(index=streams(), data=st.data(), chunks=st.integers(1, 20), prune=st.booleans())
-def test_every_wanted_frame_is_in_one_chunk_with_all_it_may_need(
-    index: PacketIndex, data: st.DataObject, chunks: int, prune: bool
+@given(index=streams(), data=st.data(), together=st.integers(0, 30_000), prune=st.booleans())
+def test_every_wanted_frame_is_in_one_segment_with_all_it_may_need(
+    index: PacketIndex, data: st.DataObject, together: int, prune: bool
 ) -> None:
-    assert doubt(index) == ""
     indices = data.draw(st.lists(st.integers(0, index.num_frames - 1), min_size=1, max_size=40))
-    parts = plan(index, indices, chunks, prune)
-    rows = np.concatenate([part.rows for part in parts])
+    found = segments(index, indices, prune, together)
+    rows = np.concatenate([segment.rows for segment in found])
     assert sorted(rows) == list(range(len(indices)))
     starts = decoding_starts(index)
-    for part in parts:
-        assert index.pts[part.wanted].tolist() == [indices[row] for row in part.rows]
-        assert index.start[part.packets[0]]
-        for position in part.wanted:
+    for segment in found:
+        assert (np.diff(segment.packets) > 0).all()
+        assert index.start[segment.packets[0]]
+        assert segment.size == 1000 * len(segment.packets)
+        wanted = index.shown[[indices[row] for row in segment.rows]]
+        assert segment.times[segment.wanted].tolist() == index.times[[indices[row] for row in segment.rows]].tolist()
+        for position in wanted:
             between = np.arange(starts[position], position + 1)
             may_need = between[~index.disposable[between] | (between == position)]
-            assert np.isin(may_need, part.packets).all()
-        (begins,) = np.nonzero(index.start[part.packets])
-        for begin in begins[1:]:
-            before = np.arange(part.packets[begin - 1] + 1, part.packets[begin])
-            assert index.fresh[part.packets[begin]] or index.disposable[before].all()
+            assert np.isin(may_need, segment.packets).all()
+        early = leading(index, segment)
+        assert index.pts[segment.packets[~early[segment.packets]]].size == len(segment.times)
+        assert (np.diff(segment.times) > 0).all()
         if prune:
-            needless = index.disposable[part.packets] & ~np.isin(part.packets, part.wanted)
+            needless = index.disposable[segment.packets] & ~np.isin(segment.packets, wanted)
             assert not needless.any()
 
 
 @settings(deadline=None)
 @given(index=streams(), data=st.data())
-def test_the_clock_of_a_copy_finds_every_group(index: PacketIndex, data: st.DataObject) -> None:
+def test_segments_are_one_a_start_and_those_that_overlap_are_one_where_there_is_room(
+    index: PacketIndex, data: st.DataObject
+) -> None:
     indices = data.draw(st.lists(st.integers(0, index.num_frames - 1), min_size=1, max_size=40))
-    for part in plan(index, indices, 3, prune=True):
-        numbers, decoded, shown = clock(index, part.packets)
-        assert (np.diff(decoded) > 0).all()
-        assert (shown >= decoded).all()
-        assert (np.argsort(shown) == np.argsort(index.pts[part.packets])).all()
-        assert sorted(numbers) == list(range(len(numbers)))
-        begins = np.flatnonzero(index.start[part.packets])
-        for begin in begins:
-            assert begins[decoded[begins] <= shown[begin]].max() == begin
+    apart = segments(index, indices, prune=True)
+    assert len(apart) == len(set(decoding_starts(index)[index.shown[indices]].tolist()))
+    joined = segments(index, indices, prune=True, together=10**9)
+    fed = np.concatenate([segment.packets for segment in joined])
+    assert len(fed) == len(set(fed.tolist())), "nothing is decoded twice"
+
+
+SLOTS = st.integers(0, 255)
+
+
+@settings(deadline=None)
+@given(data=st.data(), count=st.integers(1, 20))
+def test_the_closure_holds_whatever_fills_a_slot_that_is_read(data: st.DataObject, count: int) -> None:
+    reads, writes = (np.array(data.draw(st.lists(SLOTS, min_size=count, max_size=count))) for _ in range(2))
+    writes[0] = 255
+    wanted = data.draw(st.sets(st.integers(0, count - 1), min_size=1))
+    kept = closure(reads, writes, np.array(sorted(wanted)))
+    for position in np.flatnonzero(kept).tolist():
+        for slot in range(8):
+            if position and reads[position] >> slot & 1:
+                filled = [before for before in range(position) if writes[before] >> slot & 1]
+                assert kept[filled[-1]]
+    for position in np.flatnonzero(~kept).tolist():
+        assert position not in wanted

@@ -167,8 +167,10 @@ def decoded(
             while which < len(wanted) and wanted[which] == came:
                 yield which, frame
                 which += 1
+            if which == len(wanted):
+                return
         came += 1
-    if came < len(times):
+    if which < len(wanted):
         raise Contradiction(f"the frame at {times[came]:.3f} s did not come out")
 
 

@@ -94,7 +94,7 @@ def needed(index: PacketIndex, start: int, wanted: np.ndarray, prune: bool) -> n
     stop = int(wanted.max()) + 1
     here = slice(start, stop)
     if prune and index.writes.any():
-        return start + np.flatnonzero(_closure(index.reads[here], index.writes[here], wanted - start))
+        return start + np.flatnonzero(closure(index.reads[here], index.writes[here], wanted - start))
     keep = ~index.disposable[here] if prune else np.ones(stop - start, dtype=bool)
     following = np.flatnonzero(index.start[start + 1 : stop])
     until = int(following[0]) + 1 if len(following) else stop - start
@@ -104,10 +104,10 @@ def needed(index: PacketIndex, start: int, wanted: np.ndarray, prune: bool) -> n
     return start + np.flatnonzero(keep)
 
 
-def _closure(reads: np.ndarray, writes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+def closure(reads: np.ndarray, writes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """bool [packets]: what the wanted packets need, by the slots that each reads and fills; found from the end on."""
     keep = np.zeros(len(reads), dtype=bool)
-    keep[wanted] = True
+    keep[wanted] = keep[0] = True  # the start also brings the header of the sequence
     slots = 0
     for position in range(len(reads) - 1, -1, -1):
         fills = int(writes[position])

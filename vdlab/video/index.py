@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import chain, islice
 from typing import BinaryIO, NamedTuple
 
@@ -12,6 +12,7 @@ import numpy as np
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from vdlab import ffmpeg
 from vdlab.errors import VideoError, one_line
 from vdlab.spans import span
 from vdlab.video.picture import Picture
@@ -308,6 +309,8 @@ def index_of(source: Source, header: Header, read: Iterable[Row], beginning: boo
         }
         hidden |= ~columns["shown"]
         start, fresh = columns["start"], columns["fresh"]
+        if header.codec == "h264" and _loses_the_last_frames():
+            start = fresh
         # Pictures of higher temporal layers may refer to those of lower ones, so only the highest layer counts.
         disposable = columns["disposable"] & (columns["layer"] == columns["layer"].max())
         doubts = [picture.doubt for picture in pictures if picture.doubt]
@@ -355,6 +358,16 @@ def index_of(source: Source, header: Header, read: Iterable[Row], beginning: boo
         shown=_frozen(in_order),
         doubt=doubts[0] if doubts else "",
     )
+
+
+@cache
+def _loses_the_last_frames() -> bool:
+    """Whether FFmpeg keeps to itself the last frames of an H.264 stream that is decoded from a recovery point on.
+
+    5.1 does, 8.1 does not; those between are taken for older ones. IDR pictures are starts in all of them.
+    """
+    codecs = ffmpeg.ensure().libraries.get("avcodec", "0")
+    return int(codecs.split(".")[0]) < 62
 
 
 def _early(pts: np.ndarray, start: np.ndarray) -> np.ndarray:
