@@ -6,8 +6,9 @@ import pytest
 from av.video.frame import PictureType
 from decoded import frames
 
-from vdlab import clips, packets
+from vdlab import clips
 from vdlab.errors import VideoError
+from vdlab.video import scan
 
 SMALL = {"width": 160, "height": 96, "seconds": 3}
 
@@ -28,35 +29,38 @@ SMALL = {"width": 160, "height": 96, "seconds": 3}
 )
 def test_frames_decode_the_same_without_the_disposable_ones(tmp_path, name, settings):
     path = clips.make(tmp_path / name, **SMALL, **settings)
-    index = packets.scan(path)
+    index = scan(path)
     assert index.num_frames == 75
     assert not index.disposable[index.keyframe].any()
-    assert index.disposable_share == 0 if "no_b" in name else index.disposable_share > 0.2
+    assert index.disposable.mean() == 0 if "no_b" in name else index.disposable.mean() > 0.2
 
     every = dict(frames(path))
     kept = dict(frames(path, lambda number: not index.disposable[number]))
-    assert set(kept) == {pts * index.time_base for pts in index.pts[~index.disposable].tolist()}
+    assert set(kept) == {pts * index.header.time_base for pts in index.pts[~index.disposable].tolist()}
     assert all(np.array_equal(kept[when], every[when]) for when in kept)
 
 
 def test_disposable_frames_of_x264s_default_are_b_frames(tmp_path):
     path = clips.make(tmp_path / "clip.mp4", **SMALL)
-    index = packets.scan(path)
+    index = scan(path)
     disposable = set(index.pts[index.disposable].tolist())
     with av.open(str(path)) as container:
         kinds = {frame.pts: frame.pict_type for frame in container.decode(video=0)}
     assert {kinds[pts] for pts in disposable} == {PictureType.B}
 
 
-def test_other_codecs_have_no_disposable_frames_to_tell(tmp_path):
-    index = packets.scan(clips.make(tmp_path / "clip.mp4", **SMALL, codec="mpeg4"))
-    assert index.disposable is None and index.disposable_share is None
+def test_of_codecs_that_nothing_is_known_of_none_is_disposable(tmp_path):
+    index = scan(clips.make(tmp_path / "clip.avi", **SMALL, codec="msmpeg4v2"))
+    assert not index.known and not index.disposable.any()
+    assert index.doubt == "nothing is known here of how msmpeg4v2 orders its frames"
 
 
 def test_index_agrees_with_a_decode(tmp_path):
     path = clips.make(tmp_path / "clip.mp4", **SMALL, gop=20)
-    index = packets.scan(path)
-    assert (index.pts[index.shown] * index.time_base == [when for when, _ in frames(path)]).all()
+    index = scan(path)
+    assert (index.pts[index.shown] * index.header.time_base == [when for when, _ in frames(path)]).all()
+    assert index.times.tolist() == [float(when) for when, _ in frames(path)]
+    assert index.durations.tolist() == [0.04] * 75
     assert index.keyframe_numbers.tolist() == [0, 20, 40, 60]
     assert index.gop_lengths.tolist() == [20, 20, 20, 15]
     assert index.size.sum() < path.stat().st_size
@@ -66,10 +70,10 @@ def test_index_agrees_with_a_decode(tmp_path):
 
 def test_index_is_kept_until_the_file_changes(tmp_path):
     path = clips.make(tmp_path / "clip.mp4", **SMALL)
-    first = packets.scan(path)
-    assert packets.scan(os.path.relpath(path)) is first
+    first = scan(path)
+    assert scan(os.path.relpath(path)) is first
     clips.make(path, **{**SMALL, "seconds": 1})
-    assert packets.scan(path).num_frames == 25
+    assert scan(path).num_frames == 25
 
 
 def test_what_is_no_video_is_one_line(tmp_path):
@@ -78,7 +82,7 @@ def test_what_is_no_video_is_one_line(tmp_path):
     os.mkfifo(tmp_path / "pipe.mp4")
     for name in ("missing.mp4", "empty.mp4", "text.mp4", "pipe.mp4", ".", "nul\0.mp4"):
         with pytest.raises(VideoError) as caught:
-            packets.scan(tmp_path / name)
+            scan(tmp_path / name)
         assert len(str(caught.value).splitlines()) == 1
         assert str(tmp_path) in str(caught.value)
 
@@ -91,4 +95,4 @@ def test_a_file_with_sound_only_has_no_video_stream(tmp_path):
         container.mux(stream.encode(silence))
         container.mux(stream.encode(None))
     with pytest.raises(VideoError, match="no video stream"):
-        packets.scan(tmp_path / "sound.mp4")
+        scan(tmp_path / "sound.mp4")

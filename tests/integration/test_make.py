@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from decoded import frames
 
-from vdlab import clips, packets
+from vdlab import clips
 from vdlab.errors import SettingsError, VDLabError
+from vdlab.video import scan
 
 SMALL = {"width": 160, "height": 96, "seconds": 1}
 
@@ -26,7 +27,7 @@ SMALL = {"width": 160, "height": 96, "seconds": 1}
 def test_every_codec_makes_every_frame(tmp_path, capfd, name, codec):
     calls = []
     path = clips.make(tmp_path / name, **SMALL, codec=codec, progress=lambda *call: calls.append(call))
-    assert len(list(frames(path))) == packets.scan(path).num_frames == 25
+    assert len(list(frames(path))) == scan(path).num_frames == 25
     assert calls == [(k + 1, 25) for k in range(25)]
     assert capfd.readouterr() == ("", "")
     assert list(tmp_path.iterdir()) == [path]
@@ -34,7 +35,7 @@ def test_every_codec_makes_every_frame(tmp_path, capfd, name, codec):
 
 def test_defaults_are_the_encoders_own(tmp_path):
     path = clips.make(tmp_path / "clip.mp4", width=64, height=48, seconds=11)
-    assert packets.scan(path).keyframe_numbers.tolist() == [0, 250]
+    assert scan(path).keyframe_numbers.tolist() == [0, 250]
     # x264 writes its settings into the stream.
     settings = path.read_bytes().split(b"options: ")[1].split(b"\0")[0].decode()
     for setting in ("keyint=250", "bframes=3", "b_pyramid=2", "open_gop=0", "crf=23.0", "sliced_threads=0"):
@@ -43,7 +44,7 @@ def test_defaults_are_the_encoders_own(tmp_path):
 
 def test_gop_bframes_and_options_reach_the_encoder(tmp_path):
     path = clips.make(tmp_path / "clip.mp4", **SMALL, gop=5, bframes=0, options={"profile": "baseline"})
-    index = packets.scan(path)
+    index = scan(path)
     assert index.keyframe_numbers.tolist() == [0, 5, 10, 15, 20]
     assert (index.pts == index.dts).all()
     with av.open(str(path)) as container:
@@ -64,11 +65,11 @@ def test_another_seed_is_another_clip(tmp_path):
 
 def test_rates_and_lengths(tmp_path):
     path = clips.make(tmp_path / "clip.mp4", **{**SMALL, "seconds": 0.01})
-    assert packets.scan(path).num_frames == 1
+    assert scan(path).num_frames == 1
     path = clips.make(tmp_path / "clip.mp4", **SMALL, fps=29.97)
     with av.open(str(path)) as container:
         assert round(float(container.streams.video[0].average_rate), 2) == 29.97
-    assert packets.scan(path).num_frames == 30
+    assert scan(path).num_frames == 30
 
 
 def test_odd_sizes_where_the_pixel_format_has_them(tmp_path):

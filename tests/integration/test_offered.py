@@ -1,9 +1,7 @@
 """Strategies that not every machine can run: refused by name, with the reason, and left out of lists."""
 
 from collections.abc import Sequence
-from itertools import chain
 
-import numpy as np
 import pytest
 import torch
 from torchcodec import FrameBatch
@@ -13,7 +11,6 @@ from vdlab.doctor import examine
 from vdlab.errors import SettingsError
 from vdlab.gpu import no_gpu
 from vdlab.strategies import STRATEGIES, find, offered, strategy
-from vdlab.strategies.cuda import keyframe_chunks
 from vdlab.video import Video
 
 
@@ -53,16 +50,10 @@ def test_cuda_is_offered_only_where_torchcodec_decodes_on_the_gpu(video: Video) 
     if reason is None:
         batch = decode(video, [0, 30, 49], strategy="cuda")
         assert batch.data.device.type == "cuda"
+        on_cpu = decode(video, [0, 30, 49])
+        assert torch.equal(batch.pts_seconds, on_cpu.pts_seconds)
+        assert (batch.data.cpu().int() - on_cpu.data.int()).abs().max() <= STRATEGIES["cuda"].tolerance
     else:
         assert torch.version.cuda is None or "CUDA" in reason or "GPU" in reason
         with pytest.raises(SettingsError, match="'cuda' is not offered here"):
             decode(video, [0], strategy="cuda")
-
-
-def test_chunks_for_the_gpu_begin_where_groups_of_pictures_do() -> None:
-    keyframes = np.array([0, 100, 200, 300])
-    indices = list(range(0, 400, 25))
-    assert [chunk[0] for chunk in keyframe_chunks(indices, keyframes, 3)] == [0, 100, 200]
-    assert list(chain(*keyframe_chunks(indices, keyframes, 3))) == indices
-    assert keyframe_chunks(indices, np.array([0]), 4) == [indices]
-    assert keyframe_chunks([7, 7, 350, 2], keyframes, 2) == [[7, 7], [350, 2]]

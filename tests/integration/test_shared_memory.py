@@ -18,6 +18,7 @@ from vdlab.correctness import compare
 from vdlab.errors import SettingsError
 from vdlab.strategies import find, shared_memory
 from vdlab.video import Video
+from vdlab.video.source import Source
 
 
 def bytes_read() -> int:
@@ -98,7 +99,8 @@ def test_a_killed_worker_leaves_nothing_behind_and_the_next_call_works(
 
 
 def test_a_result_larger_than_memory_is_refused_in_one_line(video: Video) -> None:
-    huge = replace(video, width=10**6, height=10**6)
+    huge = replace(video, source=Source(video.path))
+    huge.source.size = (10**6, 10**6)
     with pytest.raises(SettingsError, match=r"need 150,000\.0 GB of shared memory and .* GB are left") as caught:
         find("shared-memory").decode(huge, range(50), 2)
     assert "\n" not in str(caught.value)

@@ -6,8 +6,8 @@ import torch
 from vdlab.correctness import compare
 from vdlab.decoding import decode
 from vdlab.errors import SettingsError
+from vdlab.gops.linear import linear_frames
 from vdlab.strategies import STRATEGIES, find
-from vdlab.truth import linear_frames
 from vdlab.video import SEEK_MODES, SeekMode, Video
 
 TUTORIAL = ["sequential", "ffmpeg-threads", "processes", "threads"]
@@ -18,7 +18,7 @@ TUTORIAL = ["sequential", "ffmpeg-threads", "processes", "threads"]
 @pytest.mark.parametrize("name", TUTORIAL)
 def test_every_strategy_returns_the_true_frames(video: Video, name: str, workers: int, seek_mode: SeekMode) -> None:
     indices = list(range(0, video.num_frames, 7))
-    wanted = {index: frame for index, frame in enumerate(linear_frames(video)) if index in indices}
+    wanted = dict(linear_frames(video, indices))
     batch = find(name).decode(video.seeking(seek_mode), indices, workers)
     assert batch.data.dtype == torch.uint8
     assert batch.data.shape == (len(indices), 3, video.height, video.width)

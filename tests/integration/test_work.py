@@ -1,6 +1,5 @@
 """Counts, not clocks: how many packets reach a decoder, and how many frames come out."""
 
-import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,13 +9,12 @@ import av
 import pytest
 from torchcodec.decoders import VideoDecoder
 
-from vdlab import clips, packets
-from vdlab.copies import make
-from vdlab.kinds import kinds
-from vdlab.planning import CHUNKS_PER_WORKER, plan
+from vdlab import clips
+from vdlab.gops.feeding import Feeder, open_demuxer
+from vdlab.gops.segments import planned
+from vdlab.gops.work import EQUAL_CHUNKS, FED, kinds, times_decoded, uncountable
 from vdlab.strategies import find
-from vdlab.video import Video
-from vdlab.work import COPIES, EQUAL_CHUNKS, times_decoded, uncountable
+from vdlab.video import PacketIndex, Video, scan
 
 SLICES = {
     "h264": re.compile(r"^\[h264 @ \w+\] nal_unit_type: [15]\(", re.MULTILINE),
@@ -28,13 +26,13 @@ Sent = Callable[..., int]
 
 
 @pytest.fixture(scope="module")
-def index(folder: Path) -> packets.PacketIndex:
+def index(folder: Path) -> PacketIndex:
     """Six seconds of x264's default in groups of 40 frames."""
-    return packets.scan(clips.make(folder / "work.mp4", width=128, height=72, seconds=6, gop=40))
+    return scan(clips.make(folder / "work.mp4", width=128, height=72, seconds=6, gop=40))
 
 
 @pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture, index: packets.PacketIndex) -> Sent:
+def sent(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture, index: PacketIndex) -> Sent:
     """How many pictures of a codec FFmpeg's decoders are sent while a function runs, by their own log."""
     monkeypatch.setenv("TORCHCODEC_FFMPEG_LOG_LEVEL", "DEBUG")
 
@@ -43,23 +41,21 @@ def sent(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture, index: p
         work(*arguments, **options)
         return len(SLICES[codec].findall(capfd.readouterr().err))
 
-    if not count("h264", VideoDecoder, index.path):
+    if not count("h264", VideoDecoder, index.source.path):
         pytest.skip("FFmpeg's log does not come through here")
     return count
 
 
 @pytest.mark.parametrize("prune", [False, True])
 @pytest.mark.parametrize("step", [1, 7, 25, 149])
-def test_copies_hold_the_planned_packets_and_every_one_is_a_frame(
-    index: packets.PacketIndex, step: int, prune: bool
-) -> None:
-    indices = range(0, index.num_frames, step)
-    for chunk in plan(index, indices, 4, prune):
-        copy = make(index, chunk.packets)
-        with av.open(io.BytesIO(copy.data)) as container:
-            assert sum(packet.size > 0 for packet in container.demux(video=0)) == len(chunk.packets)
-        with av.open(io.BytesIO(copy.data)) as container:
-            assert sum(1 for _ in container.decode(video=0)) == len(chunk.packets)
+def test_every_packet_of_a_segment_is_a_frame(index: PacketIndex, step: int, prune: bool) -> None:
+    for segment in planned(index, range(0, index.num_frames, step), 2, prune):
+        demuxer = open_demuxer(index)
+        decoder = demuxer.streams[0].make_decoder()
+        with Feeder(demuxer, 1) as feeder:
+            packets = feeder.read(segment)
+        frames = [frame for packet in packets for frame in decoder.decode(packet)] + decoder.drain()
+        assert [frame.pts_seconds for frame in frames] == segment.times.tolist()
 
 
 SOURCES = {
@@ -77,13 +73,14 @@ def test_what_is_counted_is_what_ffmpeg_says_it_was_sent(folder: Path, source: s
     """For every way of decoding and both seek modes, to the very frame."""
     suffix, options = SOURCES[source]
     path = clips.make(folder / f"sent {source}.{suffix}", width=128, height=72, seconds=6, gop=40, **options)
-    index = packets.scan(path)
-    codec = index.codec
+    index = scan(path)
+    codec = index.header.codec
     for mode in ("approximate", "exact"):
         if uncountable(index, mode):
             assert (source, mode) == ("hevc, open groups", "approximate")
             continue
         video = replace(Video.open(path, mode), ffmpeg_threads=2)
+        assert video.frame_bytes == 3 * 128 * 72  # looked up once, or the first run would open the file for it
         # Opening a file decodes a frame or a few to see what it holds; only what comes after is counted.
         opening = sent(codec, VideoDecoder, path, seek_mode=mode)
         for step in (1, 2, 7):
@@ -95,22 +92,18 @@ def test_what_is_counted_is_what_ffmpeg_says_it_was_sent(folder: Path, source: s
                 assert logged - decoders * opening == counted, (strategy, mode, step)
 
 
-@pytest.mark.parametrize("strategy", COPIES)
-def test_of_copies_every_packet_is_sent_and_no_other(index: packets.PacketIndex, strategy: str, sent: Sent) -> None:
-    video = Video.open(index.path)
+@pytest.mark.parametrize("strategy", FED)
+def test_every_packet_of_a_segment_is_sent_and_no_other(index: PacketIndex, strategy: str, sent: Sent) -> None:
+    video = Video.open(index.source.path)
+    opening = sent("h264", open_demuxer, index)
     for step in (1, 7, 45):
         indices = list(range(0, video.num_frames, step))
-        for workers in (1, 2):  # one chunk to a group of pictures, and several groups to a chunk
-            copies = [
-                make(index, chunk.packets)
-                for chunk in plan(index, indices, CHUNKS_PER_WORKER * workers, COPIES[strategy])
-            ]
-            opening = sum(sent("h264", VideoDecoder, copy.data) for copy in copies)
+        for workers in (1, 2):
             logged = sent("h264", find(strategy).decode, video, indices, workers) - opening
             assert logged == times_decoded(index, indices, strategy, workers).sum(), (step, workers)
 
 
-def test_frames_decoded_by_hand(index: packets.PacketIndex) -> None:
+def test_frames_decoded_by_hand(index: PacketIndex) -> None:
     """Frames 0 and 39 of the first group, and 100: in the third, which begins at 80."""
     assert index.keyframe_numbers.tolist() == [0, 40, 80, 120]
     indices = [0, 39, 100]
@@ -129,7 +122,7 @@ def test_frames_decoded_by_hand(index: packets.PacketIndex) -> None:
 
 
 def test_approximate_seeking_decodes_a_group_again_for_a_frame_just_before_its_end(
-    index: packets.PacketIndex,
+    index: PacketIndex,
 ) -> None:
     """MP4 says when keyframe 40 is decoded, which is before frame 38 is shown: TorchCodec seeks for it."""
     exact = times_decoded(index, [10, 38], "sequential", seek_mode="exact")
@@ -138,7 +131,7 @@ def test_approximate_seeking_decodes_a_group_again_for_a_frame_just_before_its_e
     assert approximate[:12].tolist() == [2] * 12
 
 
-def test_each_step_of_the_tutorial_and_beyond_decodes_less(index: packets.PacketIndex) -> None:
+def test_each_step_of_the_tutorial_and_beyond_decodes_less(index: PacketIndex) -> None:
     indices = range(0, index.num_frames, 12)
     names = ("threads", "sequential", "keyframe-threads", "pruned-threads")
     counts = [times_decoded(index, indices, name, workers=3).sum() for name in names]
@@ -148,8 +141,8 @@ def test_each_step_of_the_tutorial_and_beyond_decodes_less(index: packets.Packet
 
 
 def test_without_disposable_frames_there_is_nothing_to_prune(folder: Path) -> None:
-    index = packets.scan(clips.make(folder / "no_b.mp4", width=128, height=72, seconds=4, gop=40, bframes=0))
-    whole, pruned = (times_decoded(index, range(0, 100, 12), name, workers=2) for name in COPIES)
+    index = scan(clips.make(folder / "no_b.mp4", width=128, height=72, seconds=4, gop=40, bframes=0))
+    whole, pruned = (times_decoded(index, range(0, 100, 12), name, workers=2) for name in FED)
     assert (whole == pruned).all()
 
 
@@ -157,7 +150,7 @@ def test_without_disposable_frames_there_is_nothing_to_prune(folder: Path) -> No
 @pytest.mark.parametrize("suffix", ["mp4", "ts"])
 def test_kinds_of_frames_are_those_of_a_decoder(folder: Path, codec: str, suffix: str) -> None:
     path = clips.make(folder / f"kinds_{codec}.{suffix}", width=128, height=72, seconds=4, gop=30, codec=codec)
-    index = packets.scan(path)
+    index = scan(path)
     with av.open(str(path)) as container:
         frames = [av.video.frame.PictureType(frame.pict_type).name for frame in container.decode(video=0)]
     found = kinds(index, range(index.num_frames))

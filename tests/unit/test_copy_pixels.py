@@ -6,11 +6,11 @@ import sys
 import pytest
 import torch
 
-from vdlab.frames import copy_pixels
+from vdlab.gops.batches import copy_pixels
 
 COUNT = """
 import numpy as np, psutil, torch
-from vdlab.frames import copy_pixels
+from vdlab.gops.batches import copy_pixels
 pixels = torch.from_numpy(np.ones((4, 360, 640, 3), dtype=np.uint8)).permute(0, 3, 1, 2)
 into = torch.empty((4, 360, 640, 3), dtype=torch.uint8).permute(0, 3, 1, 2)
 before = psutil.Process().num_threads()

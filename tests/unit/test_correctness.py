@@ -1,12 +1,14 @@
 """Every check is tested by planting what it must find."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from torchcodec import FrameBatch
 
-from vdlab.correctness import compare
+from vdlab.correctness import Times, check_times, compare
 
 INDICES = [0, 12, 24, 36]
 
@@ -28,14 +30,16 @@ def one_pts(frames: FrameBatch) -> None:
     frames.pts_seconds[3] = torch.nextafter(frames.pts_seconds[3], torch.tensor(9.0, dtype=torch.float64))
 
 
-def one_duration(frames: FrameBatch) -> None:
-    frames.duration_seconds[0] = 0.041
-
-
 def test_equal_batches_are_identical() -> None:
     found = compare(batch(), batch(), INDICES)
     assert found.identical
     assert str(found) == "identical"
+
+
+def test_another_duration_is_no_other_frame() -> None:
+    frames = batch()
+    frames.duration_seconds[0] = 0.041
+    assert compare(frames, batch(), INDICES).identical
 
 
 @pytest.mark.parametrize(
@@ -44,7 +48,6 @@ def test_equal_batches_are_identical() -> None:
         (one_pixel, 1, 24, "pixels"),
         (two_frames_swapped, 2, 12, "pixels"),
         (one_pts, 1, 36, "pts"),
-        (one_duration, 1, 0, "durations"),
     ],
 )
 def test_a_planted_difference_is_found_and_named(
@@ -70,3 +73,23 @@ def test_another_shape_or_type_differs_in_every_frame(wrong: FrameBatch) -> None
     found = compare(wrong, batch(), INDICES)
     assert not found.identical
     assert found.differing == 4
+
+
+def a_video(timed: bool) -> SimpleNamespace:
+    """As much of a video as says when its forty frames are shown."""
+    return SimpleNamespace(index=SimpleNamespace(timed=timed, times=np.arange(40) / 25))
+
+
+def test_a_frame_from_the_wrong_place_says_so_by_its_time() -> None:
+    pts = np.array(INDICES) / 25
+    assert check_times(a_video(True), INDICES, pts) == Times(4)
+    pts[[1, 3]] = 1.0, 2.0
+    found = check_times(a_video(True), INDICES, pts)
+    assert (found.checked, found.wrong, found.first) == (4, 2, 12)
+    assert found.sentence == (
+        "2 of 4 frames come from the wrong place, the first for frame 12 at 0.480 s: it carries 1.000 s"
+    )
+
+
+def test_nothing_is_claimed_of_a_file_that_keeps_no_times() -> None:
+    assert check_times(a_video(False), INDICES, np.zeros(4)) == Times(0)

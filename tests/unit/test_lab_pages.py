@@ -102,7 +102,7 @@ def test_correctness_names_the_first_frame_and_the_reason() -> None:
     page = drawn("Correctness", results())
     assert "from frame 45" in page
     assert "ValueError: &lt;script&gt;" in page
-    assert page.index("<b>mine x2</b>") < page.index("The reference itself")
+    assert page.index("<b>mine x2</b>") < page.index("How that is known")
 
 
 def test_the_exported_json_is_the_results(tmp_path) -> None:

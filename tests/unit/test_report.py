@@ -80,6 +80,7 @@ def test_the_command_can_be_typed_again(measured: Results) -> None:
         *("--repeats", "3"),
         *("--warmup", "0"),
         *("--seek-mode", "approximate"),
+        "--truth",
     ]
     measured.settings |= {"repeats": "auto", "budget_seconds": 90.0, "truth": False, "trace": False, "memory": False}
     assert "--repeats auto \\\n    --budget 90 \\\n" in command(measured)

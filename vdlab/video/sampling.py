@@ -12,6 +12,9 @@ from vdlab.errors import SettingsError
 if TYPE_CHECKING:
     from vdlab.video.video import Video
 
+MICROSECOND = 1e-6
+"""Times in seconds are rounded; no two frames are so near."""
+
 RATE_TOLERANCE = Fraction(1, 5000)
 """Relative. Containers round times to milliseconds, and rates worked out from them are off by less. The next rate that
 means something, 23.976 beside 24, is off by a thousandth."""
@@ -80,8 +83,8 @@ def _shown_at(video: "Video", seconds: Sequence[float]) -> list[int]:
     times = np.asarray(seconds, dtype=np.float64)
     end = index.times[-1] + index.durations[-1]
     for time in times.tolist():
-        if not index.times[0] <= time <= end:
+        if not index.times[0] - MICROSECOND <= time <= end + MICROSECOND:
             raise SettingsError(
                 f"{video.path}: shows nothing at {time} s; it is shown from {index.times[0]:.3f} to {end:.3f} s"
             )
-    return (np.searchsorted(index.times, times, side="right") - 1).tolist()
+    return np.maximum(0, np.searchsorted(index.times, times + MICROSECOND, side="right") - 1).tolist()
