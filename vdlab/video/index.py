@@ -299,44 +299,39 @@ def index_of(source: Source, header: Header, read: Iterable[Row], beginning: boo
     found = list(read)
     if not found:
         raise VideoError(f"{source.path}: holds no video frames; choose another file")
-    pictures = [row.picture for row in found]
-    known = None not in pictures
-    numbers = np.array([row[:7] for row in found], dtype=np.int64)
-    pts, keyframe, hidden = numbers[:, 0], numbers[:, 4].astype(bool), numbers[:, 5].astype(bool)
+    columns = Row(*zip(*found, strict=True))
+    pts, dts, duration, size = (np.array(column, dtype=np.int64) for column in columns[:4])
+    keyframe, hidden, damaged = (np.array(column, dtype=bool) for column in columns[4:7])
+    known = columns.picture[0] is not None
     if known:
-        columns = {
-            name: np.array(column) for name, column in zip(Picture._fields, zip(*pictures, strict=True), strict=True)
-        }
-        hidden |= ~columns["shown"]
-        start, fresh = columns["start"], columns["fresh"]
-        if header.codec == "h264" and _loses_the_last_frames():
-            start = fresh
+        pictures = Picture(*zip(*columns.picture, strict=True))
+        hidden |= ~np.array(pictures.shown)
+        fresh = np.array(pictures.fresh)
+        start = fresh if header.codec == "h264" and _loses_the_last_frames() else np.array(pictures.start)
         # Pictures of higher temporal layers may refer to those of lower ones, so only the highest layer counts.
-        disposable = columns["disposable"] & (columns["layer"] == columns["layer"].max())
-        doubts = [picture.doubt for picture in pictures if picture.doubt]
+        disposable = np.array(pictures.disposable) & (np.array(pictures.layer) == max(pictures.layer))
+        kind, orders = np.array(pictures.kind), pictures.order
+        reads, writes = np.array(pictures.reads, dtype=np.uint8), np.array(pictures.writes, dtype=np.uint8)
+        doubts = list(filter(None, pictures.doubt))[:1]
     else:
-        columns = {"kind": np.full(len(found), "?"), "reads": np.zeros(len(found)), "writes": np.zeros(len(found))}
         start = fresh = keyframe
         disposable = np.zeros(len(found), dtype=bool)
+        kind, orders = np.full(len(found), "?"), ()
+        reads = writes = np.zeros(len(found), dtype=np.uint8)
         doubts = [f"nothing is known here of how {header.codec} orders its frames"]
-    if numbers[:, 6].any():
+    if damaged.any():
         doubts.append("it holds damaged packets")
     if beginning and (early := _early(pts, start)).any():
         hidden |= early & ~_come_out(source, header, pts, start)
         if (early & ~hidden).any() or not start.any():
             doubts.append("it does not begin with a frame that can be decoded on its own")
     shown = np.flatnonzero(~hidden)
-    by_pts = shown[np.argsort(pts[shown], kind="stable")]
-    orders = [pictures[position].order for position in shown.tolist()] if known else []
-    if orders and all(order is None for order in orders):
-        in_order = shown
-    elif orders and None not in orders:
-        in_order = shown[np.argsort(np.array(orders), kind="stable")]
-    else:
-        in_order = by_pts if (pts[shown] != NO_TIMESTAMP).all() else shown
-    if (pts[shown] == NO_TIMESTAMP).any():
+    timed = bool((pts[shown] != NO_TIMESTAMP).all())
+    by_pts = shown[np.argsort(pts[shown], kind="stable")] if timed else shown
+    in_order = _in_order(shown, orders, by_pts)
+    if not timed:
         doubts.append("its container does not say when each frame is shown")
-    elif len(np.unique(pts[shown])) < len(shown):
+    elif (np.diff(pts[by_pts]) == 0).any():
         doubts.append("some of its timestamps are repeated")
     elif (in_order != by_pts).any():
         doubts.append("its timestamps contradict the order of its frames")
@@ -344,20 +339,34 @@ def index_of(source: Source, header: Header, read: Iterable[Row], beginning: boo
         source=source,
         header=header,
         pts=_frozen(pts),
-        dts=_frozen(numbers[:, 1]),
-        duration=_frozen(numbers[:, 2]),
-        size=_frozen(numbers[:, 3]),
+        dts=_frozen(dts),
+        duration=_frozen(duration),
+        size=_frozen(size),
         keyframe=_frozen(keyframe),
         hidden=_frozen(hidden),
         disposable=_frozen(disposable),
         start=_frozen(start),
         fresh=_frozen(fresh),
-        kind=_frozen(columns["kind"]),
-        reads=_frozen(columns["reads"].astype(np.uint8)),
-        writes=_frozen(columns["writes"].astype(np.uint8)),
+        kind=_frozen(kind),
+        reads=_frozen(reads),
+        writes=_frozen(writes),
         shown=_frozen(in_order),
         doubt=doubts[0] if doubts else "",
     )
+
+
+def _in_order(shown: np.ndarray, orders: Sequence[int | None], by_pts: np.ndarray) -> np.ndarray:
+    """The positions of the shown packets in the order shown: by the stream's own word, and where it has none by pts.
+
+    Args:
+        orders: of all packets; None where the codec shows frames in the order stored. Empty where nothing is known.
+    """
+    said = [orders[position] for position in shown.tolist()] if orders else []
+    if said and all(order is None for order in said):
+        return shown
+    if not said or None in said:
+        return by_pts
+    return shown[np.argsort(np.array(said), kind="stable")]
 
 
 @cache
