@@ -56,6 +56,22 @@ class TruthCheck:
         )
 
 
+def frames_to_check(video: Video, truth: bool | int | None) -> int:
+    """Up to which frame number a reference is held against the truth; 0 for not at all.
+
+    | `truth`       | checked                                                                                   |
+    |---------------|-------------------------------------------------------------------------------------------|
+    | None          | nothing where the packets leave no doubt: there the times of frames show where they come  |
+    |               | from. With a doubt, such as damage or contradicting timestamps, as with True              |
+    | True          | the first frames, as many as take seconds                                                 |
+    | a number      | up to this frame                                                                          |
+    | False         | nothing                                                                                   |
+    """
+    if truth is None:
+        truth = bool(video.index.doubt)
+    return DEFAULT_FRAMES if truth is True else int(truth)
+
+
 def check_truth(
     video: Video, indices: Sequence[int], reference: "FrameBatch", until: int | None = DEFAULT_FRAMES
 ) -> TruthCheck:

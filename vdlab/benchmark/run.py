@@ -6,7 +6,6 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
-from pathlib import Path
 from time import perf_counter_ns
 
 from torchcodec import FrameBatch
@@ -16,21 +15,26 @@ from vdlab.benchmark.plan import Step
 from vdlab.benchmark.results import Peak, Run, Setting, Trace, Verdict
 from vdlab.benchmark.timing import timed
 from vdlab.benchmark.trace import trace
-from vdlab.correctness import Comparison, compare
+from vdlab.correctness import Comparison, Times, check_times, compare
 from vdlab.errors import one_line
 from vdlab.notes import collected
 from vdlab.strategies import Strategy, find
 from vdlab.tracing import recording
-from vdlab.truth import check_truth
 from vdlab.video import Video
 from vdlab.video.index import forget
 from vdlab.workers import end_workers
+
+LENT_TIMES = frozenset(("opencv", "decord", "ffmpeg-cli"))
+"""Strategies that take times from the packet index, because their library gives none: these prove nothing."""
 
 
 def run_once(
     step: Step, video: Video, indices: list[int], reference: FrameBatch | None
 ) -> tuple[Run, FrameBatch | None]:
-    """Run a setting once, timed, and compare what it returns with the reference, untimed.
+    """Run a setting once, timed; then, untimed, check its frames' times and compare them with the reference.
+
+    Args:
+        reference: None where it is the reference that is decoded: then the times alone are checked.
 
     Returns:
         The run, and its frames; None for the frames where it failed.
@@ -42,24 +46,28 @@ def run_once(
     about = {**asdict(setting), "round": step.round, "phase": phase, "frames": len(indices)}
     try:
         if step.kind == "warmup" and step.round == 1:
-            cool(video.path, strategy)
-        if strategy.prepare and phase == "timed":
-            strategy.prepare(setting.workers)
+            cool(video, strategy)
+        if phase == "timed":
+            warm(video, strategy, setting.workers)
         with collected() as notes:
             call = timed(lambda: strategy.decode(video, indices, setting.workers))
-        frames, comparison = compared(call.result, reference, indices)
+        frames = in_main_memory(call.result)
+        times, comparison = checked(setting, video, frames, reference, indices)
     except (Exception, SystemExit) as error:
         return Run(**about, verdict="failed", detail=reason(error)), None
     run = Run(
         **about,
-        verdict=verdict_of(comparison, strategy.tolerance),
+        verdict=verdict_of(times, comparison, strategy.tolerance),
         seconds=call.seconds,
         cpu_seconds=call.cpu_seconds,
-        detail="" if comparison.identical else str(comparison),
+        detail=difference(times, comparison),
         differing=comparison.differing,
         first_differing=comparison.first,
         largest_difference=comparison.largest,
         notes="; ".join(notes),
+        times_checked=times.checked,
+        wrong_times=times.wrong,
+        first_wrong_time=times.first,
     )
     return run, frames
 
@@ -75,24 +83,23 @@ def trace_once(setting: Setting, video: Video, indices: list[int], reference: Fr
     """
     strategy = find(setting.strategy)
     video = replace(video, ffmpeg_threads=setting.ffmpeg_threads)
-    if strategy.prepare:
-        strategy.prepare(setting.workers)
+    warm(video, strategy, setting.workers)
     gc.collect()
-    with recording() as marks:
+    with collected(), recording() as marks:
         begin = perf_counter_ns()
         result = strategy.decode(video, indices, setting.workers)
         end = perf_counter_ns()
-    _, comparison = compared(result, reference, indices)
-    differs = verdict_of(comparison, strategy.tolerance) == "differs"
+    times, comparison = checked(setting, video, in_main_memory(result), reference, indices)
+    differs = verdict_of(times, comparison, strategy.tolerance) == "differs"
     caller = (os.getpid(), threading.get_ident())
-    return trace(setting, marks, begin, end, caller), str(comparison) if differs else ""
+    return trace(setting, marks, begin, end, caller), difference(times, comparison) if differs else ""
 
 
-def peak_once(setting: Setting, video: Video, indices: list[int], warm: bool) -> Peak:
+def peak_once(setting: Setting, video: Video, indices: list[int], just_ran: bool) -> Peak:
     """Run a setting once and watch its memory.
 
     Args:
-        warm: it ran just before, with as many workers; else it does now, unwatched.
+        just_ran: with as many workers; else it does now, unwatched.
 
     Raises:
         MachineError: the system does not say how much memory processes share.
@@ -100,61 +107,71 @@ def peak_once(setting: Setting, video: Video, indices: list[int], warm: bool) ->
     """
     strategy = find(setting.strategy)
     video = replace(video, ffmpeg_threads=setting.ffmpeg_threads)
-    if strategy.prepare:
-        strategy.prepare(setting.workers)
-    if not warm:
-        strategy.decode(video, indices, setting.workers)
-    memory = watch(video, indices, setting.strategy, setting.workers)
+    warm(video, strategy, setting.workers)
+    with collected():
+        if not just_ran:
+            strategy.decode(video, indices, setting.workers)
+        memory = watch(video, indices, setting.strategy, setting.workers)
     return Peak(**asdict(setting), peak_bytes=memory.peak_bytes, result_bytes=memory.result_bytes)
 
 
-def cool(path: Path, strategy: Strategy) -> None:
+def cool(video: Video, strategy: Strategy) -> None:
     """Take away what earlier runs have left that makes a run of this video quick, as far as it can be without root."""
     if strategy.prepare:
         end_workers()
     forget()
-    if hasattr(os, "posix_fadvise"):
-        with path.open("rb") as file, suppress(OSError):  # not every file system can
+    if video.source.data is not None:
+        video.source.index = None
+    elif hasattr(os, "posix_fadvise"):
+        with video.path.open("rb") as file, suppress(OSError):  # not every file system can
             os.fsync(file.fileno())  # what still has to be written is not dropped
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def compared(result: object, reference: FrameBatch | None, indices: Sequence[int]) -> tuple[FrameBatch, Comparison]:
-    """What a strategy returned, in main memory, and how it compares with the reference; with itself if None.
+def warm(video: Video, strategy: Strategy, workers: int) -> None:
+    """Have what is there from the second run on: worker processes, and the index that a cold start took away."""
+    _ = video.index
+    if strategy.prepare:
+        strategy.prepare(workers)
+
+
+def in_main_memory(result: object) -> FrameBatch:
+    """What a strategy returned; a GPU's frames are copied, after the clock has stopped.
 
     Raises:
         TypeError: it is no batch of frames.
     """
     if not isinstance(result, FrameBatch):
         raise TypeError(f"returned {type(result).__name__}, not a FrameBatch")
-    # Those of a GPU are copied, after the clock has stopped.
-    frames = FrameBatch(result.data.cpu(), result.pts_seconds.cpu(), result.duration_seconds.cpu())
-    return frames, compare(frames, frames if reference is None else reference, indices)
+    return FrameBatch(result.data.cpu(), result.pts_seconds.cpu(), result.duration_seconds.cpu())
 
 
-def verdict_of(comparison: Comparison, tolerance: int) -> Verdict:
-    """`close` only where nothing but pixels differs, and none by more than `tolerance`."""
+def checked(
+    setting: Setting, video: Video, frames: FrameBatch, reference: FrameBatch | None, indices: Sequence[int]
+) -> tuple[Times, Comparison]:
+    """Whether these are the frames asked for, by their times and by the reference; by itself if that is None."""
+    comparison = compare(frames, frames if reference is None else reference, indices)
+    own_times = setting.strategy not in LENT_TIMES and len(frames) == len(indices)
+    return check_times(video, indices, frames.pts_seconds.numpy()) if own_times else Times(0), comparison
+
+
+def verdict_of(times: Times, comparison: Comparison, tolerance: int) -> Verdict:
+    """`differs` where a frame comes from the wrong place, whatever the reference has there; `close` only where nothing
+    but pixels differs, and none by more than `tolerance`."""
+    if times.wrong:
+        return "differs"
     if comparison.identical:
         return "identical"
     return "close" if comparison.what == "pixels" and comparison.largest <= tolerance else "differs"
 
 
-def why_it_differs(run: Run, video: Video, indices: list[int], frames: FrameBatch, until: int) -> str:
-    """Whether it is the strategy that is wrong or the reference, from holding the strategy against the truth.
-
-    Empty where that cannot be told, as for other libraries, whose colours are never quite the true ones.
-    """
-    if find(run.strategy).tolerance or len(frames) != len(indices):
-        return ""
-    check = check_truth(video, indices, frames, max(until, run.first_differing + 1))
-    if check.error:
-        return ""
-    if not check.wrong:
-        return f"all {check.checked} of its frames that were checked are the true ones: the reference is wrong"
-    seeking = "; approximate seeking can land elsewhere from another starting point, use --seek-mode exact"
-    return f"{check.wrong} of its {check.checked} frames that were checked are not the true ones" + (
-        seeking if video.seek_mode == "approximate" else ""
-    )
+def difference(times: Times, comparison: Comparison) -> str:
+    """What is wrong with a run's frames, in a sentence; empty where nothing is."""
+    if times.wrong:
+        # These differ from the reference too: it is worth a word where others do.
+        more = f"; {comparison}" if comparison.differing > times.wrong else ""
+        return f"differs: {times.sentence}{more}"
+    return "" if comparison.identical else str(comparison)
 
 
 def reason(error: BaseException) -> str:

@@ -3,7 +3,7 @@
 import gc
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import mean
@@ -18,14 +18,15 @@ from vdlab.benchmark import cautions
 from vdlab.benchmark.counting import count_work
 from vdlab.benchmark.machine import describe
 from vdlab.benchmark.plan import Step, counts_by_strategy, plan
+from vdlab.benchmark.reference import LINEAR, decode_reference, linear_reference
 from vdlab.benchmark.results import REFERENCE, Results, Run, Setting, Truth
-from vdlab.benchmark.run import peak_once, reason, run_once, trace_once, why_it_differs
+from vdlab.benchmark.run import peak_once, reason, run_once, trace_once
 from vdlab.benchmark.settling import LOOKS, first_rounds, further_steps
 from vdlab.benchmark.vitals import Vitals, vitals
 from vdlab.errors import MachineError
 from vdlab.files import make_folder
 from vdlab.strategies import find
-from vdlab.truth import DEFAULT_FRAMES, check_truth
+from vdlab.truth import check_truth, frames_to_check
 from vdlab.video import SeekMode, Video, as_video
 from vdlab.video.sampling import sample
 
@@ -64,7 +65,7 @@ def sweep(
     budget_seconds: float = 120,
     warmup: int = 1,
     seek_mode: SeekMode = "approximate",
-    truth: bool | int = True,
+    truth: bool | int | None = None,
     trace: bool = True,
     memory: bool = True,
     save: str | Path | None = None,
@@ -74,17 +75,19 @@ def sweep(
 ) -> Results:
     """Measure every strategy at every number of workers and every sampling rate.
 
-    For each rate, the sequential strategy is decoded once as the reference and checked against the truth. Then
-    come `warmup` and `repeats` rounds; a round runs every setting once, so that a slow minute of the machine
-    touches all alike. The first warm-up round is the cold start, see `Run`. After the rounds every setting is run
-    once more to record what its workers do when, and once to watch its memory: neither touches a timed run. Every
-    run, warm-ups too, is compared with the reference. A strategy that fails becomes a row that says so, and the
-    sweep goes on without it.
+    For each rate, a reference is decoded once: by the sequential strategy, or where that cannot be trusted by the
+    nearest way that can, see `Results.references`. Then come `warmup` and `repeats` rounds; a round runs every setting
+    once, so that a slow minute of the machine touches all alike. The first warm-up round is the cold start, see `Run`.
+    After the rounds every setting is run once more to record what its workers do when, and once to watch its memory:
+    neither touches a timed run. Of every run, warm-ups too, each frame's time is held against the packet index, and
+    its pixels are compared with the reference's. A strategy that fails becomes a row that says so, and the sweep goes
+    on without it.
 
     Args:
         video: a video, or the path of one.
         fps: target sampling rates, in frames per second of video.
-        strategies: names; the sequential one is always measured, because speedups are relative to it.
+        strategies: names; the sequential one is always measured, because speedups are relative to it. Where it fails
+            there are none.
         workers: worker counts, for all strategies or, in a mapping, for each by name; 1, 2, 4 ... up to the CPUs
             allowed where None or no entry says otherwise.
         ffmpeg_threads: threads of each decoder, for the strategies that take both numbers.
@@ -94,8 +97,8 @@ def sweep(
             is finished.
         warmup: untimed rounds before them.
         seek_mode: how decoders find frames: `approximate` or `exact`.
-        truth: check the reference against a decode without seeking: up to a default frame index if True, up to
-            this index if a number, not at all if False.
+        truth: check the reference against a slow decode without seeking: True, up to a frame number, or False. None
+            does so where the packets leave a doubt that times do not settle, see `vdlab.truth.frames_to_check`.
         trace: record a timeline of every setting: `Results.traces`.
         memory: measure the peak memory of every setting: `Results.peaks`.
         save: a folder; `results.json` and `results.csv` in it are rewritten after every step.
@@ -119,9 +122,9 @@ def sweep(
     counts = counts_by_strategy(names, workers)
     inner = list(dict.fromkeys(ffmpeg_threads))
     first = first_rounds(repeats, budget_seconds)
-    asked = (warmup, first, truth is not False, trace, memory)
+    until = frames_to_check(video, truth)
+    asked = (warmup, first, until > 0, trace, memory)
     steps = [step for rate in rates for step in plan(names, counts, inner, rate, *asked)]
-    until = DEFAULT_FRAMES if truth is True else int(truth)
     folder = None if save is None else make_folder(save)
     results = Results(
         video=video.about(),
@@ -209,11 +212,10 @@ def perform(
     `steps` may grow meanwhile, behind the step that was yielded last.
 
     Only one reference is in memory at a time, beside the frames of the run that is compared with it. A setting
-    that failed is not run again, and none is run where the reference failed: nothing could be checked.
+    that failed is not run again, and none is run where no strategy gives a reference: nothing could be checked.
     """
     reference: FrameBatch | None = None
-    failed: set[Setting] = set()
-    explained: set[Setting] = set()
+    given_up: set[Setting] = set()
     unwatchable = False
     traced: Setting | None = None  # in the step before
     for step in steps:
@@ -221,29 +223,26 @@ def perform(
         match step.kind:
             case "reference":
                 reference = None  # give the last rate's memory back before the next one's is taken
-                run, reference = run_once(step, video, indices[rate], None)
-                if run.verdict == "failed":
+                found, reference, run = decode_reference(video, indices[rate], rate)
+                results.references.append(found)
+                if reference is None:
                     results.runs.append(run)
-            case "truth" if reference is not None:
-                results.truths.append(truth_of(video, rate, indices[rate], reference, until))
-            case "warmup" | "timed" if reference is not None and step.setting not in failed:
+            case "truth" if reference is not None and results.references[-1].strategy != LINEAR:
+                reference = held_against_truth(results, video, indices[rate], reference, until)
+            case "warmup" | "timed" if reference is not None and step.setting not in given_up:
                 run, frames = run_once(step, video, indices[rate], reference)
-                if run.verdict == "differs" and results.truths and step.setting not in explained:
-                    explained.add(step.setting)
-                    why = why_it_differs(run, video, indices[rate], frames, until)
-                    run = replace(run, notes="; ".join(filter(None, (run.notes, why))))
                 results.runs.append(run)
                 if run.verdict == "failed":
-                    failed.add(step.setting)
+                    given_up.add(step.setting)
                 if inspect is not None and frames is not None:
                     inspect(run, frames, reference)
                 del frames  # or they would lie beside the next run's
-            case "trace" if reference is not None and step.setting not in failed:
+            case "trace" if reference is not None and step.setting not in given_up:
                 if add_trace(results, step.setting, video, indices[rate], reference):
                     traced = step.setting
-            case "memory" if reference is not None and step.setting not in failed and not unwatchable:
+            case "memory" if reference is not None and step.setting not in given_up and not unwatchable:
                 try:
-                    add_peak(results, step.setting, video, indices[rate], warm=traced == step.setting)
+                    add_peak(results, step.setting, video, indices[rate], just_ran=traced == step.setting)
                 except MachineError as error:
                     unwatchable = True
                     results.warnings.append(cautions.no_peaks(str(error)))
@@ -263,25 +262,40 @@ def add_trace(results: Results, setting: Setting, video: Video, indices: list[in
     return True
 
 
-def add_peak(results: Results, setting: Setting, video: Video, indices: list[int], warm: bool) -> None:
+def add_peak(results: Results, setting: Setting, video: Video, indices: list[int], just_ran: bool) -> None:
     """Measure a setting's peak memory, or leave a caution.
 
     Raises:
         MachineError: it cannot be measured on this machine.
     """
     try:
-        results.peaks.append(peak_once(setting, video, indices, warm))
+        results.peaks.append(peak_once(setting, video, indices, just_ran))
     except MachineError:
         raise
     except (Exception, SystemExit) as error:
         results.warnings.append(cautions.unwatched(setting, reason(error)))
 
 
-def truth_of(video: Video, fps: float, indices: list[int], reference: FrameBatch, until: int) -> Truth:
-    """What holding the reference against the truth found, as results keep it."""
+def held_against_truth(
+    results: Results, video: Video, indices: list[int], reference: FrameBatch, until: int
+) -> FrameBatch:
+    """Check the last reference; where it is wrong, and frames decoded without seeking can be had, those replace it."""
+    used = results.references[-1]
     check = check_truth(video, indices, reference, until)
-    sentence = check.sentence(video.seek_mode)
-    return Truth(fps, sentence, check.checked, check.sampled, check.wrong, check.first, check.error)
+    sentence = check.sentence(used.seek_mode)
+    results.truths.append(
+        Truth(used.fps, sentence, check.checked, check.sampled, check.wrong, check.first, check.error)
+    )
+    if check.wrong:
+        because = (
+            f"{check.wrong} of the frames of sequential with {used.seek_mode} seeking that were checked are not those "
+            "of a decode without seeking"
+        )
+        better, frames, _ = linear_reference(video, indices, used.fps, because)
+        if frames is not None:
+            results.references[-1] = better
+            return frames
+    return reference
 
 
 def estimate(steps: Sequence[Step], took: dict[tuple, float]) -> float | None:

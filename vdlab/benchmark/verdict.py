@@ -1,10 +1,12 @@
-"""A sweep in a sentence."""
+"""A sweep in a sentence, and in a few more whether its frames are the right ones."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pandas as pd
 
 from vdlab.benchmark.comparison import judgements
+from vdlab.benchmark.numbers import enumerated
 from vdlab.benchmark.results import REFERENCE, Results
 
 
@@ -33,6 +35,38 @@ def comparisons(results: Results) -> list[str]:
     ]
 
 
+class Said(NamedTuple):
+    """A sentence on the frames of a sampling rate, and whether it is good news."""
+
+    sentence: str
+    good: bool
+
+
+def words_of_frames(results: Results, fps: float) -> list[Said]:
+    """What frames were compared with, whether their times are those asked for, and what the truth says."""
+    said = [Said(one.sentence, not one.because) for one in results.references if one.fps == fps]
+    said += _words_of_times(results, fps)
+    return said + [Said(truth.sentence, truth.right) for truth in results.truths if truth.fps == fps]
+
+
+def _words_of_times(results: Results, fps: float) -> list[Said]:
+    runs = [run for run in results.runs if run.fps == fps and run.times_checked is not None]
+    checked = {str(run.setting): run.times_checked for run in runs if run.times_checked}
+    if not runs:
+        return []
+    if not checked:
+        return [Said("no frame could be held against the time it should be shown at", False)]
+    wrong = list(dict.fromkeys(str(run.setting) for run in runs if run.wrong_times))
+    frames = f"all {max(checked.values()):,} frames carry the times of the frames asked for"
+    without = sorted({run.strategy for run in runs if not run.times_checked})
+    silent = f"; {enumerated(without)} give{'s' * (len(without) == 1)} no times" if without else ""
+    if not wrong:
+        return [Said(f"{frames}{', whoever decoded them' if len(checked) > 1 else ''}{silent}", True)]
+    if len(wrong) == len(checked):
+        return [Said(f"frames from the wrong place in every setting{silent}", False)]
+    return [Said(f"{frames}, but for those of {enumerated(wrong)}{silent}", False)]
+
+
 def _verdicts(results: Results, table: pd.DataFrame) -> Iterator[str]:
     rates = [rate for rate in results.settings["fps"] if (table["fps"] == rate).any()]
     for rate in rates:
@@ -49,7 +83,7 @@ def _speed(results: Results, rate: float) -> str:
     if best["strategy"] == REFERENCE:
         return "nothing was faster than sequential"
     if pd.isna(best["speedup"]):
-        return f"{name} was the fastest"
+        return f"{name} was the fastest; without a sequential time there is no speedup"
     factor = f"{best['speedup']:.2f}x"
     if pd.isna(best["speedup_low"]):
         return f"{name} is {factor} as fast as sequential, from one round only"

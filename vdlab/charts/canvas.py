@@ -114,8 +114,10 @@ def check_behind(results: "Results", behind: "Sequence[Results]", fps: float) ->
 
 
 def footnotes(ax: Axes, results: "Results", fps: float) -> None:
-    """Under the chart, what weakens its message: wrong frames from the seek mode at this rate, failures."""
-    lines = [truth.sentence for truth in results.truths if truth.fps == fps and not truth.right]
+    """Under the chart, what weakens its message: wrong frames at this rate, another reference than the usual one."""
+    from vdlab.benchmark.verdict import words_of_frames
+
+    lines = [said.sentence for said in words_of_frames(results, fps) if not said.good]
     if lines:
         ax.figure.supxlabel("\n".join(lines), fontsize=8.5, color="#b22222", x=0.01, ha="left", wrap=True)
 

@@ -33,8 +33,12 @@ def bench(
     seek_mode: SeekModeOption = "approximate",
     full: FullOption = False,
     truth: Annotated[
-        bool, typer.Option("--truth/--no-truth", help="Check the reference against a decode without seeking.")
-    ] = True,
+        bool | None,
+        typer.Option(
+            "--truth/--no-truth",
+            help="Check the reference against a slow decode without seeking; left out, where the file leaves a doubt.",
+        ),
+    ] = None,
     trace: Annotated[
         bool, typer.Option("--trace/--no-trace", help="Record what each worker does when, in runs of their own.")
     ] = True,

@@ -24,6 +24,7 @@ def memory(
 
     from vdlab.benchmark.memory import measure_memory
     from vdlab.errors import one_line
+    from vdlab.notes import collected
     from vdlab.strategies import find, offered
     from vdlab.video.sampling import sample
 
@@ -42,12 +43,13 @@ def memory(
     rows.add_column("Strategy")
     for heading in ("Peak [MB]", "Result [MB]", "Beyond it [MB]"):
         rows.add_column(heading, justify="right")
-    failures, stopped = [], None
+    failures, said, stopped = [], [], None
     with out.status("measuring") as status:
         for done, name in enumerate(names):
             status.update(f"measuring {name}, {done} of {len(names)} done")
             try:
-                found = measure_memory(source, indices, name, count)
+                with collected() as notes:
+                    found = measure_memory(source, indices, name, count)
             except KeyboardInterrupt as interrupt:
                 stopped = interrupt  # what has been measured is printed all the same
                 break
@@ -56,7 +58,10 @@ def memory(
                 continue
             sizes = (found.peak_bytes, found.result_bytes, found.beyond_result_bytes)
             rows.add_row(name, *(f"{size / 1e6:,.0f}" for size in sizes))
+            said += [f"{name}: {note}" for note in notes[-1:]]
     out.print(rows)
+    for sentence in said:
+        out.print(Text(sentence, style="cyan"))
     for failure in failures:
         out.print(Text(failure, style="bold red"))
     if stopped is not None:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from vdlab.benchmark.numbers import interval, number, spread
 from vdlab.benchmark.results import Results
-from vdlab.benchmark.verdict import comparisons, fastest, verdict
+from vdlab.benchmark.verdict import comparisons, fastest, verdict, words_of_frames
 from vdlab.video import Video
 from vdlab.video.sampling import sample
 
@@ -56,8 +56,11 @@ def print_results(results: Results) -> None:
             out.print(Text(f"{row.setting}: {row.detail}", style=STYLES[row.verdict]))
         if row.notes:
             out.print(Text(f"{row.setting}: {row.notes}", style="cyan"))
-    for truth in results.truths:
-        out.print(Text(f"truth: {truth.sentence}", style="dim" if truth.right else "bold yellow"))
+    rates = results.settings["fps"]
+    for rate in rates:
+        at = f"at {rate:g} fps, " if len(rates) > 1 else ""
+        for sentence, good in words_of_frames(results, rate):
+            out.print(Text(f"frames: {at}{sentence}", style="dim" if good else "bold yellow"))
     for caution in results.warnings:
         out.print(Text(f"warning: {caution.message}", style="yellow"))
 

@@ -4,7 +4,7 @@ Nothing is decoded here. The numbers follow from the packets and from how TorchC
 FFmpeg's own log shows when the strategies run (tests/integration/test_work.py).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -61,7 +61,8 @@ def times_decoded(
 
     A decoder gives a frame out once it has been sent as many more as may be shown before it, and those of FFmpeg's
     threads that are still at work. TorchCodec seeks, and begins again at a keyframe, whenever the next wanted frame
-    does not follow on the last one and has another keyframe (`SingleStreamDecoder::canWeAvoidSeeking`). What is
+    does not follow on the last one and has another keyframe, further away than the frames that the decoder holds
+    (`SingleStreamDecoder::can_we_avoid_seeking`). What is
     decoded once, when a file is opened, to see what it holds, is not counted.
 
     Args:
@@ -77,13 +78,11 @@ def times_decoded(
         return times
     late = reordered(index)
     flushes = index.fresh if index.header.codec == "hevc" else np.zeros(len(times), dtype=bool)
-    for packets, wanted, keyframes, seek_times, threads in _decoders(
-        index, sorted(indices), strategy, workers, ffmpeg_threads, seek_mode
-    ):
-        working = threads - 1 if index.header.codec in FRAME_THREADS else 0
-        times[packets] += _sent(
-            index.pts[packets], wanted, np.flatnonzero(keyframes), seek_times, late, working, flushes[packets]
-        )
+    inside = {"ffmpeg-threads": workers, "hybrid": ffmpeg_threads}.get(strategy, 1)
+    working = inside - 1 if index.header.codec in FRAME_THREADS else 0
+    seek_times = index.dts if seek_mode == "approximate" and _by_decoding_time(index) else index.pts
+    for chunk in split(sorted(indices), 1 if strategy in ONE_DECODER else workers):
+        times += _sent(index, index.shown[chunk], seek_times, late, working, flushes, seek_mode == "exact")
     return times
 
 
@@ -109,18 +108,6 @@ def reordered(index: PacketIndex) -> int:
     return int(later.max())
 
 
-def _decoders(
-    index: PacketIndex, indices: list[int], strategy: str, workers: int, ffmpeg_threads: int, seek_mode: SeekMode
-) -> Iterator[tuple[np.ndarray | slice, np.ndarray, np.ndarray, np.ndarray, int]]:
-    """Yield, for every decoder: the packets of its file, and of these packets which frames it must return, which are
-    keyframes, and when they are for someone who seeks; and how many threads it has."""
-    inside = {"ffmpeg-threads": workers, "hybrid": ffmpeg_threads}.get(strategy, 1)
-    times = index.dts if seek_mode == "approximate" and _by_decoding_time(index) else index.pts
-    shown = index.shown
-    for part in split(indices, 1 if strategy in ONE_DECODER else workers):
-        yield slice(None), shown[part], index.keyframe, times, inside
-
-
 def _by_decoding_time(index: PacketIndex) -> bool:
     """Whether the container's own index of keyframes says when they are decoded, not when they are shown.
 
@@ -131,25 +118,25 @@ def _by_decoding_time(index: PacketIndex) -> bool:
 
 
 def _sent(
-    pts: np.ndarray,
+    index: PacketIndex,
     wanted: np.ndarray,
-    keyframes: np.ndarray,
     seek_times: np.ndarray,
     late: int,
     working: int,
     flushes: np.ndarray,
+    exact: bool,
 ) -> np.ndarray:
-    """int64 [packets]: how often each packet of a file is sent to the decoder that returns the frames `wanted`.
+    """int64 [packets]: how often each packet is sent to the decoder that returns the frames `wanted`.
 
     Args:
-        pts: int64 [packets]: when each is shown.
-        wanted: int64: positions of the wanted frames, in the order in which they are shown.
-        keyframes: int64: positions.
+        wanted: int64: positions of the wanted frames, in the order shown.
         seek_times: int64 [packets]: by which a keyframe is looked up.
         late: how many more frames a decoder waits for before it gives one out.
         working: how many frames its threads are still at work on.
         flushes: bool [packets]: which make it give out all before them, without waiting.
+        exact: the keyframes' numbers are known.
     """
+    pts, keyframes = index.pts, np.flatnonzero(index.keyframe)
     rank = np.empty(len(pts), dtype=np.int64)
     rank[np.argsort(pts, kind="stable")] = np.arange(len(pts))
     group = np.searchsorted(seek_times[keyframes], pts[wanted], side="right") - 1
@@ -157,7 +144,13 @@ def _sent(
     flush = np.append(np.flatnonzero(flushes), len(pts))
     next_flush = flush[np.searchsorted(flush[:-1], wanted, side="right")]
     until = np.minimum(np.minimum(rank[wanted] + late, next_flush) + 1 + working, len(pts))
-    follows = (np.diff(rank[wanted]) == 1) | ((np.diff(group) == 0) & (group[1:] >= 0))
+    known = (group[1:] >= 0) & (group[:-1] >= 0)
+    if exact:
+        jump = rank[keyframes[np.maximum(0, group[1:])]] - rank[wanted[:-1]]
+    else:  # the keyframe's number is not known, and the wanted frame's taken instead; both are worked out from times
+        jump = np.diff(np.floor(index.seconds(pts[wanted]) * float(index.header.rate)))
+    near = (np.diff(group) == 0) | (jump <= late + working)
+    follows = (np.diff(rank[wanted]) == 1) | (known & near)
     seeks = np.append(True, ~follows)
     ends = np.append(~follows, True)
     changes = np.zeros(len(pts) + 1, dtype=np.int64)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from joblib import cpu_count
-from torchcodec.decoders import VideoDecoder
 
 from vdlab.benchmark.plan import Step, counts_by_strategy, plan
 from vdlab.benchmark.results import REFERENCE, Results, Setting
 from vdlab.benchmark.settling import first_rounds
+from vdlab.gops.parallel import decode_linearly
 from vdlab.lab.settings import Settings, family, sweep_arguments
 from vdlab.strategies import find
-from vdlab.truth import DEFAULT_FRAMES
+from vdlab.truth import frames_to_check
 from vdlab.video import Video
 from vdlab.video.sampling import sample
 
@@ -34,7 +34,7 @@ def calibrate(video: Video) -> Cost:
     """Decode the first few frames twice: all of them handed out, and only the last.
 
     Raises:
-        RuntimeError: TorchCodec could not decode one of them.
+        VideoError: one of them does not decode.
     """
     count = min(FRAMES, video.num_frames)
     last = _time(video, [count - 1])
@@ -60,20 +60,20 @@ def estimate(settings: Settings, video: Video, cost: Cost, measured: Iterable[Re
     known = _medians(video, measured)
     total = 0.0
     rounds = first_rounds(settings.repeats, settings.budget_seconds)
-    asked = (settings.warmup, rounds, settings.truth, settings.trace, settings.memory)
+    until = frames_to_check(video, arguments["truth"])
+    asked = (settings.warmup, rounds, until > 0, settings.trace, settings.memory)
     for fps in settings.fps:
         steps = plan(names, counts, settings.ffmpeg_threads, fps, *asked)
         sequential = video.num_frames * cost.decode + len(sample(video, fps)) * cost.convert
-        total += sum(_step_seconds(step, sequential, video, cost, known) for step in steps)
+        checking = min(video.num_frames, until) * (cost.decode + cost.convert)
+        total += sum(checking if step.kind == "truth" else _step_seconds(step, sequential, known) for step in steps)
     # Worker processes start anew for the cold start of each setting, or once where there is none.
     starts = sum(len(counts[name]) for name in names if find(name).prepare)
     total += START_SECONDS * (starts * len(settings.fps) if settings.warmup else min(starts, 1))
     return max(total, settings.budget_seconds) if settings.repeats == "auto" else total
 
 
-def _step_seconds(step: Step, sequential: float, video: Video, cost: Cost, known: Mapping[Setting, float]) -> float:
-    if step.kind == "truth":
-        return min(video.num_frames, DEFAULT_FRAMES) * (cost.decode + cost.convert)
+def _step_seconds(step: Step, sequential: float, known: Mapping[Setting, float]) -> float:
     if step.setting in known:
         return known[step.setting]
     strategy = find(step.setting.strategy)
@@ -96,5 +96,5 @@ def _medians(video: Video, measured: Iterable[Results]) -> dict[Setting, float]:
 
 def _time(video: Video, indices: list[int]) -> float:
     start = perf_counter()
-    VideoDecoder(video.source.for_torchcodec, seek_mode="approximate").get_frames_at(indices)
+    decode_linearly(video, indices, threads=1)
     return perf_counter() - start

@@ -27,7 +27,7 @@ class Settings:
         repeats: timed rounds; "auto" for as many as settle how the strategies compare.
         budget_seconds: for the whole sweep where repeats are "auto".
         warmup: untimed rounds.
-        truth: whether the reference is checked against a decode without seeking.
+        truth: whether the reference is checked against a slow decode without seeking even where nothing speaks for it.
         trace: whether what each worker does when is recorded.
         memory: whether peak memory is measured.
     """
@@ -42,7 +42,7 @@ class Settings:
     repeats: int | Literal["auto"] = 3
     budget_seconds: float = 120
     warmup: int = 1
-    truth: bool = True
+    truth: bool = False
     trace: bool = True
     memory: bool = True
 
@@ -73,7 +73,7 @@ def sweep_arguments(settings: Settings) -> dict[str, Any]:
         "budget_seconds": settings.budget_seconds,
         "warmup": settings.warmup,
         "seek_mode": settings.seek_mode,
-        "truth": settings.truth,
+        "truth": settings.truth or None,
         "trace": settings.trace,
         "memory": settings.memory,
     }

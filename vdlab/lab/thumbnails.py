@@ -7,6 +7,8 @@ import torch
 from PIL import Image
 from torch.nn.functional import adaptive_max_pool2d
 
+from vdlab.decoding import decode
+from vdlab.notes import collected
 from vdlab.video import Video
 
 WIDTH = 200
@@ -38,11 +40,7 @@ def strip(video: Video, count: int = 6) -> list[str]:
     """`count` frames spread over the video, as data URIs.
 
     Raises:
-        RuntimeError: TorchCodec could not decode one of them.
+        VideoError: one of them does not decode.
     """
-    from torchcodec.decoders import VideoDecoder
-
-    decoder = VideoDecoder(video.source.for_torchcodec, seek_mode="approximate")
-    last = video.num_frames - 1
-    indices = sorted({last * number // count for number in range(count)})
-    return [data_uri(frame, 96) for frame in decoder.get_frames_at(indices).data]
+    with collected():  # how they were decoded is nobody's concern
+        return [data_uri(frame, 96) for frame in decode(video, count=count).data]

@@ -9,8 +9,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from vdlab.benchmark.numbers import interval, number, size, spread
-from vdlab.benchmark.results import Results, Truth
-from vdlab.benchmark.verdict import fastest, verdict
+from vdlab.benchmark.results import Results
+from vdlab.benchmark.verdict import Said, fastest, verdict, words_of_frames
 from vdlab.errors import VDLabError
 from vdlab.report.code import code, own_code
 from vdlab.report.facts import machine_facts, video_facts
@@ -44,7 +44,7 @@ class Section:
     rounds: str
     columns: list[str]
     matrix: dict[str, dict[str, str]]
-    truths: list[Truth]
+    said_of_frames: list[Said]
     peaks: dict[str, str]
     pictures: list[Picture]
     left_out: list[str]
@@ -109,7 +109,7 @@ def sections(results: Results) -> Iterator[Section]:
                 row.strategy: {workers(other): other.verdict for other in rows if other.strategy == row.strategy}
                 for row in rows
             },
-            truths=[truth for truth in results.truths if truth.fps == fps],
+            said_of_frames=words_of_frames(results, fps),
             peaks={str(peak.setting): size(peak.peak_bytes) for peak in results.peaks if peak.fps == fps},
             pictures=drawn,
             left_out=left_out,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vdlab.benchmark.numbers import interval, number, size, spread
 from vdlab.benchmark.results import Results
-from vdlab.benchmark.verdict import verdict
+from vdlab.benchmark.verdict import verdict, words_of_frames
 from vdlab.benchmark.work import words_of_work, work_at
 from vdlab.charts.laws import words_of_laws
 from vdlab.charts.timeline import words_of_timelines
@@ -56,7 +56,7 @@ def lines(results: Results) -> Iterator[str]:
         yield ""
         for row in rows.itertuples():
             yield from (f"- {plain(f'{row.setting}: {said}')}" for said in (row.detail, row.notes) if said)
-        yield from (f"- {plain(truth.sentence)}" for truth in results.truths if truth.fps == fps)
+        yield from (f"- {plain(said.sentence)}" for said in words_of_frames(results, fps))
         if fps in measured_rates(results):
             yield f"- {plain('. '.join(words_of_laws(results, fps)))}"
             yield from (f"- {plain(sentence)}" for sentence in words_of_timelines(results, fps))

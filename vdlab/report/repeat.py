@@ -32,6 +32,7 @@ def command(results: Results) -> str:
     words += [["--strategies", listed(own)], *(["--workers", counts] for counts in worker_counts(settings))]
     words += [[option, listed(settings[key])] for key, option in OPTIONS.items() if settings.get(key) is not None]
     words += [[f"--no-{key}"] for key in ("truth", "trace", "memory") if settings.get(key) is False]
+    words += [["--truth"]] if settings.get("truth") is True else []
     return " \\\n    ".join(map(shlex.join, words))
 
 

@@ -1,13 +1,14 @@
 """Strategy by setting: are these the reference's frames?"""
 
 from vdlab.benchmark.results import VERDICTS, Results, Run
+from vdlab.benchmark.verdict import words_of_frames
 from vdlab.lab.markup import sentence, text
 from vdlab.lab.tabs.tab import Tab, page
 
 MEANING = {
-    "identical": "every pixel, pts and duration is the reference's",
+    "identical": "every pixel is the reference's, and every time",
     "close": "only colours differ, by no more than this strategy's way of converting them explains",
-    "differs": "some frames are not the reference's",
+    "differs": "some frames are not the reference's, or come from the wrong place",
     "failed": "it raised an error",
 }
 
@@ -18,7 +19,7 @@ def correctness() -> Tab:
 
 
 def render(results: Results) -> str:
-    """The page: the grid, details of what is wrong, and whether the reference itself is right."""
+    """The page: the grid, details of what is wrong, what the reference is and what the frames' times say."""
     worst: dict[tuple[str, tuple[float, int, int]], Run] = {}
     for run in results.runs:
         key = (run.strategy, (run.fps, run.workers, run.ffmpeg_threads))
@@ -33,16 +34,17 @@ def render(results: Results) -> str:
     wrong = "".join(
         f"<li><b>{text(run.setting)}</b>: {sentence(run.detail)}</li>" for run in worst.values() if run.detail
     )
-    truths = "".join(
-        f'<li class="{"" if truth.right else "vdlab-bad"}">at {truth.fps:g} fps, {sentence(truth.sentence)}</li>'
-        for truth in results.truths
+    proof = "".join(
+        f'<li class="{"" if said.good else "vdlab-bad"}">at {fps:g} fps, {sentence(said.sentence)}</li>'
+        for fps in results.settings["fps"]
+        for said in words_of_frames(results, fps)
     )
     key = "".join(f"<li>{badge(name)} {MEANING[name]}</li>" for name in VERDICTS)
     return (
         f'<div class="vdlab-scroll"><table class="vdlab-grid"><thead><tr><th></th>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
         + (f"<h4>What is wrong</h4><ul>{wrong}</ul>" if wrong else "")
-        + (f"<h4>The reference itself</h4><ul>{truths}</ul>" if truths else "")
+        + (f"<h4>How that is known</h4><ul>{proof}</ul>" if proof else "")
         + f'<ul class="vdlab-key">{key}</ul>'
     )
 
