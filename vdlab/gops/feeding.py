@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from queue import SimpleQueue
+from threading import Barrier
 
 import numpy as np
 from torchcodec import Frame
@@ -73,6 +74,12 @@ class Feeder:
             decoder = stream.make_decoder(device, num_ffmpeg_threads=ffmpeg_threads)
             self._decoders.put((decoder, ColorConverter(device)))
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="vdlab-decode")
+        # All threads are started before the first has work: starting one takes milliseconds beside another that works.
+        begun = Barrier(workers + 1)
+        for _ in range(workers if workers > 1 else 0):
+            self._pool.submit(begun.wait)
+        if workers > 1:
+            begun.wait()
 
     def __enter__(self) -> "Feeder":
         return self
