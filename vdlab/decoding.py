@@ -47,7 +47,7 @@ def decode(
         fps, count, seconds: instead of `indices`, see `vdlab.sample`.
         strategy: a strategy's name; `auto` takes the fastest that is safe for this video, see `vdlab.strategies.auto`.
         workers: how many the strategy may use; the CPUs this process may use if None.
-        seek_mode: how strategies that seek find frames.
+        seek_mode: how strategies that seek find frames; `auto` is always exact.
         resize: each frame's shorter side, or (height, width), in pixels: by torch's antialiased bilinear filter, right
             after the conversion to RGB.
         damaged: `raise` where a frame does not decode, or `skip` it: then the batch has fewer rows, in the same order,
@@ -71,14 +71,14 @@ def decode(
     used = cpu_count() if workers is None else workers
     if used < 1:
         raise SettingsError(f"{used} workers cannot decode anything; ask for at least 1")
-    video = replace(as_video(video, seek_mode, damaged), resize=resize, damaged=damaged)
+    video = replace(as_video(video, "exact" if chosen is None else seek_mode, damaged), resize=resize, damaged=damaged)
     if resize is not None:
         resized_size(resize, 1, 1)
     wanted = sample(video, fps, count=count, seconds=seconds) if indices is None else check_indices(video, indices)
     if not wanted:
         return decode_linearly(video, [], 1)
     if chosen is None:
-        chosen = auto(video)
+        chosen, used = auto(video, wanted, used)
     return checked(chosen, video, wanted, used, wrong)
 
 

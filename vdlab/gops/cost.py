@@ -1,0 +1,56 @@
+"""What a way of decoding will cost, from the packets alone: a model with few constants, all of them measured.
+
+Feeding packets decodes less, but Python holds its lock for a while for every packet that is fed, and only one thread
+can. `VideoDecoder` holds it for no packet, but decodes whatever lies between. Where frames are small, or workers many,
+the lock decides.
+
+Measured on two CPUs of an AMD EPYC, x264's default output, microseconds a packet to decode and convert: 64x64 31, 160x90
+74, 320x180 215, 640x360 800, 1280x720 3,100. That is a constant and so much a pixel. The other codecs were measured at
+one or two of these sizes; where they are not known, it matters little, for only small frames are in doubt.
+"""
+
+from collections.abc import Sequence
+
+from vdlab.gops.segments import Segment, planned
+from vdlab.video.index import PacketIndex
+
+PACKET = 16.0
+"""Microseconds that any packet takes to decode, however small its frame."""
+
+PIXEL = {"h264": 3.5e-3, "hevc": 1.9e-3, "av1": 2.3e-3, "vp9": 4.4e-3}
+"""Microseconds of decoding for every pixel of a frame."""
+
+OTHER_PIXEL = 2e-3
+
+LOCK = 42.0
+"""Microseconds for which Python's lock is held for a packet that is fed: sending it, receiving, bookkeeping."""
+
+READ = 4.5
+"""Microseconds, under the same lock, for a packet that is read."""
+
+THREADS_BEGIN = 25_000.0
+"""Microseconds until joblib's threads have opened their decoders and are done with."""
+
+
+def fed_microseconds(index: PacketIndex, todo: Sequence[Segment], workers: int, threads: int, pixels: int) -> float:
+    """How long segments take that are fed to `workers` decoders of `threads` FFmpeg threads each."""
+    packets = sum(len(segment.packets) for segment in todo)
+    busy = [_decoding(index, segment, pixels) for segment in todo]
+    spread = max(sum(busy) / workers, max(busy) / min(threads, workers)) + LOCK * packets / workers
+    return READ * int(todo[-1].packets[-1]) + max(spread, LOCK * packets)
+
+
+def seeking_microseconds(index: PacketIndex, indices: Sequence[int], workers: int, pixels: int) -> float:
+    """How long the same frames take where `VideoDecoder` seeks for them, in one thread or over `workers` chunks."""
+    todo = planned(index, indices, 1, prune=False)
+    alone = sum(_decoding(index, segment, pixels) for segment in todo)
+    if workers == 1:
+        return alone
+    # A chunk begins in the middle of a GOP, which it decodes from its keyframe on.
+    return THREADS_BEGIN + alone / workers + alone * (1 - 1 / workers) / len(todo)
+
+
+def _decoding(index: PacketIndex, segment: Segment, pixels: int) -> float:
+    """Microseconds to decode a segment: by its bytes, for large packets take longer, and its packets."""
+    whole = len(index.pts) * pixels * PIXEL.get(index.header.codec, OTHER_PIXEL)
+    return whole * segment.size / max(1, int(index.size.sum())) + PACKET * len(segment.packets)
