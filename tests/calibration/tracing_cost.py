@@ -13,10 +13,10 @@ from joblib import cpu_count
 from vdlab import clips
 from vdlab.benchmark.statistics import paired_ratio
 from vdlab.benchmark.timing import Timed, timed
-from vdlab.sampling import sample
 from vdlab.strategies import find
 from vdlab.tracing import recording
 from vdlab.video import Video
+from vdlab.video.sampling import sample
 
 STRATEGIES = (
     "sequential",

@@ -4,15 +4,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from vdlab.sampling import sample
+from vdlab.work import times_decoded
 
 import vdlab
 from vdlab import clips, packets
 from vdlab.benchmark.counting import STRETCH, count_work
 from vdlab.benchmark.results import Results, Setting
 from vdlab.benchmark.work import typical, words_of_work, work_at
-from vdlab.sampling import sample
 from vdlab.video import Video
-from vdlab.work import times_decoded
 
 NAMES = ("sequential", "threads", "pruned-threads", "pyav")
 

@@ -15,13 +15,13 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from joblib.parallel import BatchedCalls
 from torchcodec import FrameBatch
 from torchcodec.decoders import VideoDecoder
+from vdlab.frames import allocate, fill, parts
 
 from vdlab import packets, tracing
 from vdlab.benchmark.results import Results, Trace
 from vdlab.benchmark.sweep import Progress, sweep
 from vdlab.chunking import split
 from vdlab.errors import VDLabError
-from vdlab.frames import allocate, fill, parts
 from vdlab.spans import collecting
 from vdlab.strategies import find, strategy
 from vdlab.tracing import recording, seams

@@ -11,7 +11,7 @@ import torch
 from ipywidgets import HTML, Dropdown
 from torchcodec import FrameBatch
 
-from vdlab.benchmark.results import Caution, Decoded, Results, Run, Setting, Truth, Work
+from vdlab.benchmark.results import Caution, Decoded, Reference, Results, Run, Setting, Truth, Work
 from vdlab.lab.capture import Capture, Kept
 from vdlab.lab.choose.workers import counts
 from vdlab.lab.markup import sentence
@@ -42,6 +42,7 @@ def results(rates: tuple[float, ...] = (2.0, 5.0)) -> Results:
         started="2026-01-01T00:00:00+00:00",
         runs=runs,
         truths=[Truth(2.0, f"wrong {NASTY}", 10, 10, 1, 3)],
+        references=[Reference(2.0, "linear", "exact", NASTY)],
         warnings=[Caution("busy", NASTY)],
         work=[Work(2.0, 10, 100, (Decoded("threads", 2, 1, 60, 5, 45, "1210"),), None, NASTY, 3, "KbBP", "1000")],
     )

@@ -10,7 +10,7 @@ from time import process_time
 import pytest
 
 import vdlab
-from vdlab.benchmark.results import Peak, Results
+from vdlab.benchmark.results import Peak, Reference, Results
 from vdlab.errors import SettingsError, VDLabError
 from vdlab.report import code, html, markdown, write
 from vdlab.report.code import own_code
@@ -31,6 +31,13 @@ def test_the_page_holds_the_verdict_the_numbers_and_the_code_that_ran(measured: 
     assert "1.050 ± 0.050" in page
     assert "return 1 &lt; 2" in page
     assert "raise --repeats above 3" in page
+
+
+def test_a_report_says_what_frames_were_compared_with(measured: Results) -> None:
+    measured.references.append(Reference(2.0, "linear", "approximate", f"sequential fails ({HOSTILE})"))
+    sentence = "he reference is linear, because sequential fails (&lt;script&gt;alert(1)&lt;/script&gt;)"
+    assert f'<p class="notice">T{sentence}.</p>' in html(measured)
+    assert f"- t{sentence}\n" in markdown(measured)
 
 
 def test_a_warning_stands_beside_the_number_it_touches(measured: Results) -> None:

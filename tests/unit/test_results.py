@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from vdlab.benchmark.cautions import oversubscribed, wide_spread
-from vdlab.benchmark.results import SCHEMA, Caution, Peak, Results, Run, Span, Trace, Truth
+from vdlab.benchmark.results import SCHEMA, Caution, Peak, Reference, Results, Run, Span, Trace, Truth
 from vdlab.benchmark.statistics import Ratio, paired_ratio, unpaired_ratio
-from vdlab.benchmark.verdict import fastest, verdict
+from vdlab.benchmark.verdict import Said, fastest, verdict, words_of_frames
 from vdlab.errors import VDLabError
 
 
@@ -34,6 +34,7 @@ def results(**seconds: list[float]) -> Results:
 def test_saved_results_load_as_the_same_object(tmp_path: Path) -> None:
     saved = results(sequential=[2.0, 2.2, 1.9], threads=[1.0, 1.1, 1.0])
     saved.truths.append(Truth(2.0, "all right", 10, 10, 0, None))
+    saved.references.append(Reference(2.0, "linear", "exact", "the file keeps no times"))
     saved.warnings.append(Caution("busy", "close other programs"))
     saved.traces.append(Trace("threads", 2, 2.0, 1, 1.5, (Span(0, "seeking", 0.25, 0.5, 1), Span(1, "copying", 0, 1))))
     saved.peaks.append(Peak("threads", 2, 2.0, 1, 10**9, 10**8))
@@ -96,6 +97,49 @@ def test_a_strategy_that_differs_is_never_called_the_fastest() -> None:
     assert verdict(measured) == "nothing was faster than sequential; threads x2 differs"
 
 
+def checked(name: str, frames: int, wrong: int = 0) -> Run:
+    verdict, first = ("differs", 24) if wrong else ("identical", None)
+    return Run(name, 1, 2.0, 1, "timed", 17, verdict, 1.0, 1.0, "", wrong, first, 0, 1, "", frames, wrong, first)
+
+
+def test_of_the_frames_it_is_said_what_shows_that_they_are_right() -> None:
+    measured = results()
+    measured.references.append(Reference(2.0, "sequential", "approximate"))
+    measured.runs = [checked("sequential", 17), checked("threads", 17), checked("opencv", 0), checked("decord", 0)]
+    assert words_of_frames(measured, 2.0) == [
+        Said("the reference is sequential with approximate seeking", True),
+        Said(
+            "all 17 frames carry the times of the frames asked for, whoever decoded them; "
+            "decord and opencv give no times",
+            True,
+        ),
+    ]
+    assert words_of_frames(measured, 5.0) == []
+
+
+def test_settings_with_frames_from_the_wrong_place_are_named() -> None:
+    measured = results()
+    measured.references.append(Reference(2.0, "linear", "exact", "it rains"))
+    measured.runs = [checked("sequential", 17, wrong=3), checked("threads", 17, wrong=1), checked("pyav", 17)]
+    assert words_of_frames(measured, 2.0) == [
+        Said("the reference is linear, because it rains", False),
+        Said(
+            "all 17 frames carry the times of the frames asked for, but for those of sequential x1 and threads x1",
+            False,
+        ),
+    ]
+    row = measured.summary().set_index("strategy").loc["sequential"]
+    assert (row["times_checked"], row["wrong_times"], row["first_wrong_time"]) == (17, 3, 24)
+
+
+def test_where_no_time_could_be_checked_nothing_is_claimed() -> None:
+    measured = results()
+    measured.runs = [checked("linear", 0)]
+    assert words_of_frames(measured, 2.0) == [
+        Said("no frame could be held against the time it should be shown at", False)
+    ]
+
+
 def test_wide_spread_and_too_many_workers_are_warned_of() -> None:
     measured = results(sequential=[2.0, 2.0, 2.0], threads=[1.0, 1.5, 1.0])
     assert [caution.about for caution in wide_spread(measured)] == ["threads x2"]
@@ -142,11 +186,14 @@ def test_json_is_plain(tmp_path: Path) -> None:
     assert content["runs"][0]["seconds"] == 2.0
 
 
-def test_a_file_of_the_first_format_loads_without_sources(tmp_path: Path) -> None:
+def test_a_file_of_the_first_format_loads_without_what_came_later(tmp_path: Path) -> None:
     saved = results(sequential=[2.0, 2.2], threads=[1.0, 1.1])
     path = saved.save(tmp_path / "run.json")
     content = json.loads(path.read_text())
-    del content["sources"], content["titles"]
+    for later in ("sources", "titles", "traces", "peaks", "work", "references"):
+        del content[later]
+    for run in content["runs"]:
+        del run["times_checked"], run["wrong_times"], run["first_wrong_time"]
     path.write_text(json.dumps({**content, "schema": 1}))
     assert Results.load(path) == saved
 

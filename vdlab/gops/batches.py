@@ -99,7 +99,7 @@ def resized_size(resize: Resize, height: int, width: int) -> tuple[int, int]:
     """
     if resize is None:
         return height, width
-    sides = (resize,) if isinstance(resize, int) else tuple(resize)
+    sides = tuple(resize) if isinstance(resize, tuple | list) else (resize,)
     if len(sides) > 2 or not all(isinstance(side, int) and 1 <= side <= LARGEST_SIDE for side in sides):
         raise SettingsError(f"resize={resize!r} is no size; give the shorter side, or (height, width), in pixels")
     if len(sides) == 2:

@@ -4,8 +4,9 @@ Feeding packets decodes less, but Python holds its lock for a while for every pa
 can. `VideoDecoder` holds it for no packet, but decodes whatever lies between. Where frames are small, or workers many,
 the lock decides.
 
-Measured on two CPUs of an AMD EPYC, x264's default output, microseconds a packet to decode and convert: 64x64 31, 160x90
-74, 320x180 215, 640x360 800, 1280x720 3,100. That is a constant and so much a pixel. The other codecs were measured at
+Measured on two CPUs of an AMD EPYC, x264's default output, microseconds a packet to decode and convert: 64x64 31,
+160x90 74, 320x180 215, 640x360 800, 1280x720 3,100. That is a constant and so much a pixel. The other codecs were
+measured at
 one or two of these sizes; where they are not known, it matters little, for only small frames are in doubt.
 """
 

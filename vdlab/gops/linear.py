@@ -49,14 +49,16 @@ def linear_frames(
         nonlocal needs
         if strict and needs is None:
             needs = _needed(index, list(due))
-        if strict and not needs.isdisjoint(positions):
+        if strict and due and not needs.isdisjoint(positions):
             raise _undecodable(video, due[0], why)
 
     converter = ColorConverter("cpu")
     came = 0
     with span("decoding", len(due)):
-        for number, raw in numbered(raw_frames(index, threads, refused), index.times):
-            if number > came:
+        times = index.times if index.timed else np.empty(0)
+        for number, raw in numbered(raw_frames(index, threads, refused), times):
+            # Where the stream itself is doubtful, nobody knows what needs a frame that does not come out.
+            if number > came and not index.doubt:
                 refused(index.shown[came:number].tolist(), "a frame that it needs does not come out of the decoder")
             came = number + 1
             while due and due[0] < number:
@@ -124,9 +126,10 @@ def numbered(frames: Iterator[RawFrame], times: np.ndarray) -> Iterator[tuple[in
 
 def _needed(index: PacketIndex, numbers: list[int]) -> set[int]:
     """The positions of the packets without which these frames are not what they should be."""
-    if index.doubt:
+    if not index.start.any():
         return set(range(int(index.shown[numbers].max()) + 1))
-    return set(chain.from_iterable(segment.packets.tolist() for segment in segments(index, numbers, prune=True)))
+    needed = segments(index, numbers, prune=not index.doubt)
+    return set(chain.from_iterable(segment.packets.tolist() for segment in needed)) - set(index.empty)
 
 
 def _undecodable(video: Video, number: int, why: str) -> VideoError:

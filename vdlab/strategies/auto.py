@@ -11,9 +11,6 @@ from vdlab.gops.segments import planned
 from vdlab.strategies.registry import Strategy, find
 from vdlab.video import Video
 
-CLEARLY = 0.97
-"""Another way must be foretold to take less than this part of the time; the model is no more exact."""
-
 
 def auto(video: Video, indices: Sequence[int], workers: int) -> tuple[Strategy, int]:
     """The fastest strategy that is safe for these frames, and its number of workers; nothing is measured.
@@ -29,7 +26,7 @@ def auto(video: Video, indices: Sequence[int], workers: int) -> tuple[Strategy, 
         return find("linear"), used
     todo = planned(index, indices, used, prune=True)
     pixels = video.width * video.height
-    found = {"pruned-threads": fed_microseconds(index, todo, used, ffmpeg_threads(index, todo, used), pixels) * CLEARLY}
+    found = {"pruned-threads": fed_microseconds(index, todo, used, ffmpeg_threads(index, todo, used), pixels)}
     seekable = any(name in index.header.container for name in SEEKABLE)
     if seekable and video.damaged == "raise" and not (index.keyframe & ~index.start).any():
         found["sequential"] = seeking_microseconds(index, indices, 1, pixels)

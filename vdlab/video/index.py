@@ -148,6 +148,11 @@ class PacketIndex:
         return np.append(np.where(until_next > 0, until_next, said[:-1]), said[-1:])
 
     @property
+    def empty(self) -> list[int]:
+        """The positions of packets without content, which a decoder refuses and nobody needs."""
+        return np.flatnonzero(self.size == 0).tolist()
+
+    @property
     def keyframe_numbers(self) -> np.ndarray:
         """int64 [shown keyframes]: the frame numbers of the keyframes, in the order shown, from 0."""
         return np.flatnonzero(self.keyframe[self.shown])
@@ -302,6 +307,7 @@ def index_of(source: Source, header: Header, read: Iterable[Row], beginning: boo
     columns = Row(*zip(*found, strict=True))
     pts, dts, duration, size = (np.array(column, dtype=np.int64) for column in columns[:4])
     keyframe, hidden, damaged = (np.array(column, dtype=bool) for column in columns[4:7])
+    hidden |= size == 0  # some codecs say so that a frame is shown on; no decoder gives one for it
     known = columns.picture[0] is not None
     if known:
         pictures = Picture(*zip(*columns.picture, strict=True))

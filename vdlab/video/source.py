@@ -130,7 +130,9 @@ def packets(container: InputContainer, stream: VideoStream) -> Iterator[av.Packe
         VideoError: reading fails.
     """
     try:
-        yield from (packet for packet in container.demux(stream) if packet.size)
+        for packet in container.demux(stream):
+            if packet.size or packet.pts is not None or packet.dts is not None:
+                yield packet
     except av.FFmpegError as error:
         message = f"{container.name}: cannot be read to its end ({error.strerror}); copy or download it again"
         raise VideoError(message) from error
