@@ -16,7 +16,7 @@ from vdlab.notes import note
 from vdlab.strategies import Strategy, find
 from vdlab.strategies.auto import auto
 from vdlab.video import Resize, SeekMode, Video, as_video, sample
-from vdlab.video.video import Damaged, wrong_times
+from vdlab.video.video import Damaged, unseen, wrong_times
 
 if TYPE_CHECKING:
     from torchcodec import FrameBatch
@@ -105,16 +105,17 @@ def checked(
         return batch
     batch.data = resized(batch.data, video.resize)
     index = video.index
-    rows = np.flatnonzero(wrong_times(video, wanted, batch.pts_seconds.cpu().numpy()))
-    why = f"{len(rows)} of {len(wanted)} frames of {strategy.name} come from the wrong place, the first for frame "
-    if not index.timed:
-        rows, why = np.arange(len(wanted)), f"{strategy.name} seeks by times, and the file keeps none, from frame "
+    doubt = unseen(video)
+    if doubt:
+        rows, why = np.arange(len(wanted)), f"frames that {strategy.name} finds by seeking cannot be trusted: {doubt}"
+    else:
+        rows = np.flatnonzero(wrong_times(video, wanted, batch.pts_seconds.cpu().numpy()))
+        why = f"{len(rows)} of {len(wanted)} frames of {strategy.name} come from the wrong place"
     if not len(rows):
         batch.duration_seconds[:] = torch.from_numpy(index.durations[wanted])
         return batch
-    note(
-        f"{why}{wanted[rows[0]]}; {'decoded again by linear' if wrong == 'mend' else 'they are returned all the same'}"
-    )
+    what = "decoded again by linear" if wrong == "mend" else "they are returned all the same"
+    note(f"{why}, the first for frame {wanted[rows[0]]}; {what}")
     if wrong == "warn":
         return batch
     if len(rows) == len(wanted):

@@ -1,5 +1,7 @@
 """What can go wrong for a reason the person at the keyboard can act on."""
 
+import re
+
 
 class VDLabError(Exception):
     """One line that says what is wrong, with which file or setting, and what to do about it.
@@ -26,6 +28,7 @@ class VDLabWarning(UserWarning):
 
 def one_line(error: BaseException) -> str:
     """The first line of an error that says something, short enough for a table."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = re.sub(r"(^|\n)\w+, \S+\.cpp:\d+, ", r"\1", str(error))  # where in TorchCodec's own sources it was raised
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
     text = lines[0] if lines else type(error).__name__
     return text if len(text) <= 200 else text[:199] + "…"

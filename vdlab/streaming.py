@@ -12,7 +12,7 @@ import numpy as np
 from joblib import cpu_count
 
 from vdlab.errors import SettingsError
-from vdlab.gops.batches import Rows, resized_size
+from vdlab.gops.batches import Rows, SizeChange, resized_size, size_change
 from vdlab.gops.feeding import AHEAD_BYTES, Contradiction, Feeder, open_demuxer
 from vdlab.gops.linear import linear_frames
 from vdlab.gops.segments import Segment, segments
@@ -78,13 +78,29 @@ def _stream(video: Video, step: int, batch_size: int, workers: int, ahead: int) 
     delivered = 0
     try:
         with closing(_in_parallel(video, step, batch_size, workers, ahead)) as batches:
-            for batch in batches:
+            for batch in _of_one_size(video, batches):
                 yield batch
                 del batch  # the caller's alone: while the next is waited for, nothing here keeps it in memory
                 delivered += 1
-    except Contradiction as error:
-        note(f"streamed by linear, from the first frame on, because it cannot be decoded in parts: {error}")
-        yield from _linearly(video, step, batch_size, workers, skip=delivered)
+    except (Contradiction, SizeChange) as error:
+        if not isinstance(error, SizeChange):
+            note(f"streamed by linear, from the first frame on, because it cannot be decoded in parts: {error}")
+        yield from _of_one_size(video, _linearly(video, step, batch_size, workers, skip=delivered))
+
+
+def _of_one_size(video: Video, batches: Iterator["FrameBatch"]) -> Iterator["FrameBatch"]:
+    """The batches as they are.
+
+    Raises:
+        SizeChange: one has frames of another size than the first.
+    """
+    shape = None
+    for batch in batches:
+        shape = shape or batch.data.shape[1:]
+        if batch.data.shape[1:] != shape:
+            raise size_change(video, batch.data.shape, batch.pts_seconds[0].item())
+        yield batch
+        del batch
 
 
 def _linearly(video: Video, step: int, batch_size: int, threads: int, skip: int) -> Iterator["FrameBatch"]:
@@ -92,7 +108,8 @@ def _linearly(video: Video, step: int, batch_size: int, threads: int, skip: int)
     rows, filled = Rows(video, batch_size), 0
     wanted = range(0, video.num_frames, step)
     missing = len(wanted)
-    for came, (_, frame) in enumerate(linear_frames(video, wanted, threads=threads)):
+    used = 1 if video.damaged == "skip" else threads  # as in decode
+    for came, (_, frame) in enumerate(linear_frames(video, wanted, threads=used)):
         missing -= 1
         if came < skip * batch_size:
             continue

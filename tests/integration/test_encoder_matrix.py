@@ -103,7 +103,7 @@ def joined(batches: Sequence[FrameBatch]) -> FrameBatch:
 
 
 def test_the_file_is_what_it_should_be(made: Made) -> None:
-    assert made.truth.refused == 0
+    assert made.truth.refused == 0 or made.path.suffix == ".ogv", "Theora shows a frame on by an empty packet"
     assert made.case.frames in (None, len(made.truth.frames))
     assert all(math.isfinite(time) and abs(time) < 1e6 for time in made.times)
     if not made.case.unseen:
@@ -128,7 +128,8 @@ def test_true_frames(made: Made, strategy: str) -> None:
 def test_what_is_decoded_in_parts_and_what_is_not(made: Made, strategy: str) -> None:
     """A file that is decoded linearly without need is slow, which no other test would see."""
     with collected() as notes:
-        vdlab.decode(made.path, [0, len(made.truth.frames) // 2], strategy=strategy, workers=2)
+        indices = [0, 1 if made.case.error else len(made.truth.frames) // 2]
+        vdlab.decode(made.path, [index % len(made.truth.frames) for index in indices], strategy=strategy, workers=2)
     linear = [note for note in notes if "linear" in note]
     assert bool(linear) == bool(made.case.linear), notes
     assert all(made.case.linear in note for note in linear), notes

@@ -22,6 +22,7 @@ from vdlab.errors import SettingsError, VDLabError
 from vdlab.strategies import find, strategy
 from vdlab.strategies import registry as registry_module
 from vdlab.video import Video
+from vdlab.video import index as index_module
 
 # Timelines and memory have tests of their own.
 sweep = partial(whole_sweep, trace=False, memory=False)
@@ -283,6 +284,22 @@ def test_the_frames_of_every_run_can_be_inspected(video: Video) -> None:
 
     sweep(video, fps=5, strategies=["threads"], workers=[2], repeats=1, warmup=0, truth=False, inspect=inspect)
     assert seen == [("sequential", True), ("threads", True)]
+
+
+def test_no_timed_run_reads_the_packets_that_a_cold_start_took_away(video: Video) -> None:
+    kept: list[bool] = []
+
+    @strategy("looker", "Looks whether the packets are known")
+    def looker(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
+        kept.append(index_module._scan_file.cache_info().currsize > 0)
+        return find("sequential").decode(video, indices, 1)
+
+    @strategy("broken", "Fails after its cold start")
+    def broken(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
+        raise ValueError
+
+    sweep(video, fps=5, strategies=["looker", "broken"], workers=[1], repeats=2, warmup=1)
+    assert kept == [False, True, True]
 
 
 def test_whoever_listens_learns_of_a_new_strategy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,17 +15,18 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from joblib.parallel import BatchedCalls
 from torchcodec import FrameBatch
 from torchcodec.decoders import VideoDecoder
-from vdlab.frames import allocate, fill, parts
 
-from vdlab import packets, tracing
+from vdlab import tracing
 from vdlab.benchmark.results import Results, Trace
 from vdlab.benchmark.sweep import Progress, sweep
 from vdlab.chunking import split
 from vdlab.errors import VDLabError
+from vdlab.gops.batches import allocate, fill, parts
 from vdlab.spans import collecting
 from vdlab.strategies import find, strategy
 from vdlab.tracing import recording, seams
 from vdlab.video import Video
+from vdlab.video.index import PacketIndex
 from vdlab.workers import end_workers
 
 ONCE = {"repeats": 1, "warmup": 0, "truth": False, "memory": False}
@@ -301,7 +302,7 @@ def test_timelines_come_after_all_rounds_are_kept_and_can_be_cut_short(video: Vi
 
 
 def test_the_first_warm_up_is_a_cold_start(video: Video, light_workers: None) -> None:
-    seen: list[tuple[bool, packets.PacketIndex, frozenset[int]]] = []
+    seen: list[tuple[bool, PacketIndex, frozenset[int]]] = []
 
     def cached() -> bool:
         """Whether the beginning of the file is in the system's cache."""
@@ -314,7 +315,7 @@ def test_the_first_warm_up_is_a_cold_start(video: Video, light_workers: None) ->
     @strategy("cold", "Looks at what it finds", parallel=False, prepare=lambda workers: None)
     def cold(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
         here = cached()
-        index = packets.scan(video.path)
+        index = video.index
         pids = frozenset(Parallel(n_jobs=2, backend="loky")(delayed(os.getpid)() for _ in range(2)))
         seen.append((here, index, pids))
         return find("sequential").decode(video, indices, 1)
@@ -323,7 +324,7 @@ def test_the_first_warm_up_is_a_cold_start(video: Video, light_workers: None) ->
         os.fsync(file.fileno())
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     can_be_dropped = not cached()
-    before = packets.scan(video.path)
+    before = video.index
     workers = frozenset(Parallel(n_jobs=2, backend="loky")(delayed(os.getpid)() for _ in range(2)))
     options = {"repeats": 1, "truth": False, "trace": False, "memory": False}
     sweep(video, fps=5, strategies=["cold"], workers=[1], warmup=2, **options)

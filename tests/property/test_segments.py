@@ -46,6 +46,7 @@ def streams(draw: st.DrawFn) -> PacketIndex:
         reads=np.zeros(count, dtype=np.uint8),
         writes=np.zeros(count, dtype=np.uint8),
         shown=shown,
+        timed=True,
         doubt="",
     )
 

@@ -59,7 +59,7 @@ def count_work(
         ]
     except Exception as error:
         why = f"{type(error).__name__}: {one_line(error)}"
-        return [Work(rate, len(sampled), video.num_frames, unknown=why) for rate, sampled in indices.items()]
+        return [Work(rate, len(sampled), 0, unknown=why) for rate, sampled in indices.items()]
 
 
 def other_rates(video: Video, frames: int, counts: set[int]) -> list[tuple[float, range]]:

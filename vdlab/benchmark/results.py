@@ -197,7 +197,7 @@ class Work:
     Attributes:
         fps: the sampling rate; there are more of them here than were measured, from few frames to all.
         asked: how many frames are asked for.
-        total: how many frames the video has.
+        total: how many frames the video has; 0 where that can no longer be known.
         decoded: by setting; those settings of which it is known what they decode.
         exact: how many frames the sequential strategy would decode with exact seeking; None where that is not known.
         unknown: why some or all settings are missing, in words; empty where none is.

@@ -99,13 +99,29 @@ def resized_size(resize: Resize, height: int, width: int) -> tuple[int, int]:
     """
     if resize is None:
         return height, width
-    sides = tuple(resize) if isinstance(resize, tuple | list) else (resize,)
-    if len(sides) > 2 or not all(isinstance(side, int) and 1 <= side <= LARGEST_SIDE for side in sides):
+    sides = (resize, resize) if isinstance(resize, int) else resize
+    if (
+        not isinstance(sides, tuple | list)
+        or len(sides) != 2
+        or not all(isinstance(side, int) and 1 <= side <= LARGEST_SIDE for side in sides)
+    ):
         raise SettingsError(f"resize={resize!r} is no size; give the shorter side, or (height, width), in pixels")
-    if len(sides) == 2:
-        return sides
+    if not isinstance(resize, int):
+        return resize[0], resize[1]
     shorter = min(height, width)
-    return round(height * sides[0] / shorter), round(width * sides[0] / shorter)
+    return round(height * resize / shorter), round(width * resize / shorter)
+
+
+class SizeChange(VideoError):
+    """Frames of several sizes, which make no batch."""
+
+
+def size_change(video: Video, shape: Sequence[int], seconds: float) -> SizeChange:
+    """What is to be said of a frame of another size than those before it."""
+    return SizeChange(
+        f"{video.path}: its frames change their size, to {shape[-1]}x{shape[-2]} at {seconds:.3f} s; "
+        "say resize=(height, width) for frames of one size"
+    )
 
 
 class Rows:
@@ -117,6 +133,7 @@ class Rows:
     def __init__(self, video: Video, count: int, device: str = "cpu") -> None:
         self.video, self.count, self.device = video, count, device
         self.batch: FrameBatch | None = None
+        self.mixed = False  # whether frames of several sizes came
         self.filled = np.zeros(count, dtype=bool)
         self._lock = threading.Lock()
 
@@ -124,7 +141,7 @@ class Rows:
         """Copy a decoded frame, resized as the video asks, to its row.
 
         Raises:
-            VideoError: it has another size than the frames before it.
+            SizeChange: it has another size than the frames before it.
         """
         pixels = resized(frame.data, self.video.resize)
         if self.batch is None:
@@ -132,11 +149,8 @@ class Rows:
                 if self.batch is None:
                     self.batch = room(self.count, *pixels.shape[-2:], device=self.device)
         if pixels.shape != self.batch.data.shape[1:]:
-            height, width = pixels.shape[-2:]
-            raise VideoError(
-                f"{self.video.path}: its frames change their size, to {width}x{height} at {frame.pts_seconds:.3f} s; "
-                "say resize=(height, width) for frames of one size"
-            )
+            self.mixed = True
+            raise size_change(self.video, pixels.shape, frame.pts_seconds)
         copy_pixels(self.batch.data[row], pixels)
         self.batch.pts_seconds[row] = frame.pts_seconds
         self.batch.duration_seconds[row] = duration

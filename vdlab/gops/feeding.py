@@ -19,6 +19,7 @@ from vdlab.errors import VideoError, one_line
 from vdlab.gops.segments import Segment
 from vdlab.spans import span
 from vdlab.video.index import PacketIndex
+from vdlab.video.video import SEEKABLE
 
 AHEAD_BYTES = 48 * 2**20
 """Packets read and not decoded yet are held in memory: no more than this, beside what is being decoded."""
@@ -28,9 +29,6 @@ FEW_PACKETS = 2_000
 
 SEEK_BYTES = 2 * 2**20
 """Reading on costs less than a seek where the next packet is nearer than this."""
-
-SEEKABLE = ("mp4", "matroska")
-"""FFmpeg's names of containers that know where their keyframes are."""
 
 Deliver = Callable[[Segment, int, Frame], None]
 """Takes a segment, which of its wanted frames it is, and the frame."""

@@ -55,13 +55,15 @@ def linear_frames(
     converter = ColorConverter("cpu")
     came = 0
     with span("decoding", len(due)):
-        times = index.times if index.timed else np.empty(0)
+        times = index.times if index.timed and (np.diff(index.times) > 0).all() else np.empty(0)
         for number, raw in numbered(raw_frames(index, threads, refused), times):
             # Where the stream itself is doubtful, nobody knows what needs a frame that does not come out.
             if number > came and not index.doubt:
                 refused(index.shown[came:number].tolist(), "a frame that it needs does not come out of the decoder")
             came = number + 1
             while due and due[0] < number:
+                if strict:
+                    raise _undecodable(video, due[0], "no frame comes out of the decoder")
                 due.popleft()
             if due and due[0] == number:
                 due.popleft()
@@ -69,8 +71,7 @@ def linear_frames(
                     frame = converter.convert(raw)
                 except RuntimeError as error:
                     raise VideoError(f"{video.path}: frame {number} has no RGB: {one_line(error)}") from error
-                time = frame.pts_seconds if index.timed else float(index.times[number])
-                yield number, Frame(frame.data, time, float(index.durations[number]))
+                yield number, Frame(frame.data, float(index.times[number]), float(index.durations[number]))
             if not due:
                 return
     if strict:
@@ -82,6 +83,8 @@ def raw_frames(index: PacketIndex, threads: int, refused: Refused) -> Iterator[R
     demuxer = open_demuxer(index)
     decoder = demuxer.streams[0].make_decoder("cpu", num_ffmpeg_threads=threads)
     for position, packet in enumerate(_read(demuxer, index, refused)):
+        if position < len(index.size) and not index.size[position]:
+            continue  # some codecs say with an empty packet that a frame is shown on
         try:
             frames = decoder.decode(packet)
         except RuntimeError as error:
@@ -129,7 +132,7 @@ def _needed(index: PacketIndex, numbers: list[int]) -> set[int]:
     if not index.start.any():
         return set(range(int(index.shown[numbers].max()) + 1))
     needed = segments(index, numbers, prune=not index.doubt)
-    return set(chain.from_iterable(segment.packets.tolist() for segment in needed)) - set(index.empty)
+    return set(chain.from_iterable(segment.packets.tolist() for segment in needed))
 
 
 def _undecodable(video: Video, number: int, why: str) -> VideoError:

@@ -6,8 +6,8 @@ import numpy as np
 from joblib import cpu_count
 from torchcodec import Frame, FrameBatch
 
-from vdlab.gops.batches import Rows
-from vdlab.gops.feeding import feed
+from vdlab.gops.batches import Rows, SizeChange
+from vdlab.gops.feeding import Contradiction, feed
 from vdlab.gops.linear import linear_frames
 from vdlab.gops.segments import Segment, planned
 from vdlab.notes import note
@@ -48,7 +48,10 @@ def decode_segments(video: Video, indices: Sequence[int], workers: int, prune: b
 
     def deliver(segment: Segment, which: int, frame: Frame) -> None:
         row = int(segment.rows[which])
-        rows.put(row, frame, float(index.durations[numbers[row]]))
+        try:
+            rows.put(row, frame, float(index.durations[numbers[row]]))
+        except SizeChange as error:  # seen out of order, it says the wrong time
+            raise Contradiction("its frames change their size") from error
 
     _ = index.durations  # worked out once, before workers ask for it
     threads = ffmpeg_threads(index, todo, workers)
@@ -57,6 +60,8 @@ def decode_segments(video: Video, indices: Sequence[int], workers: int, prune: b
         if not reason:
             return rows.finished()
     note(f"decoded by linear, from the first frame on, because it cannot be decoded in parts: {reason}")
+    if rows.mixed:
+        return decode_linearly(video, indices, workers, device)
     left = np.sort(np.concatenate([segment.rows for segment in todo]))
     rows.filled[left] = False
     _linearly(video, numbers[left], left, rows, workers)
@@ -87,7 +92,9 @@ def _linearly(video: Video, numbers: np.ndarray, places: np.ndarray, rows: Rows,
     wanted: dict[int, list[int]] = {}
     for number, place in zip(numbers.tolist(), places.tolist(), strict=True):
         wanted.setdefault(number, []).append(place)
-    for number, frame in linear_frames(video, wanted, threads=max(1, min(threads, cpu_count()))):
+    # What FFmpeg paints where something is damaged depends on its number of threads.
+    used = 1 if video.damaged == "skip" else max(1, min(threads, cpu_count()))
+    for number, frame in linear_frames(video, wanted, threads=used):
         for place in wanted[number]:
             rows.put(place, frame, frame.duration_seconds)
     missing = int(np.count_nonzero(~rows.filled))

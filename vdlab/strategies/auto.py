@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from joblib import cpu_count
 
 from vdlab.gops.cost import fed_microseconds, seeking_microseconds
-from vdlab.gops.feeding import SEEKABLE
 from vdlab.gops.parallel import ffmpeg_threads
 from vdlab.gops.segments import planned
 from vdlab.strategies.registry import Strategy, find
 from vdlab.video import Video
+from vdlab.video.video import SEEKABLE, unseen
 
 
 def auto(video: Video, indices: Sequence[int], workers: int) -> tuple[Strategy, int]:
@@ -28,7 +28,7 @@ def auto(video: Video, indices: Sequence[int], workers: int) -> tuple[Strategy, 
     pixels = video.width * video.height
     found = {"pruned-threads": fed_microseconds(index, todo, used, ffmpeg_threads(index, todo, used), pixels)}
     seekable = any(name in index.header.container for name in SEEKABLE)
-    if seekable and video.damaged == "raise" and not (index.keyframe & ~index.start).any():
+    if seekable and video.damaged == "raise" and not unseen(video):
         found["sequential"] = seeking_microseconds(index, indices, 1, pixels)
         if used > 1:
             found["threads"] = seeking_microseconds(index, indices, used, pixels)

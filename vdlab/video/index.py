@@ -29,6 +29,12 @@ FIRST_PACKETS = 100
 WINDOW_PACKETS = 64
 """A window of a stream has at least so many, where a start comes then."""
 
+MADE_UP_TIMES = frozenset(
+    ("avi", "dirac", "h261", "h263", "h264", "hevc", "m4v", "mjpeg", "mpegvideo", "obu", "rawvideo", "vc1", "vvc")
+)
+"""FFmpeg's names of containers, and of raw streams, that do not keep when frames are shown. What FFmpeg says of them is
+worked out from when they are decoded, and wrong where that order is another."""
+
 LONGEST_WINDOW = 20_000
 """Packets. Where no start comes in so many, a stream is not cut."""
 
@@ -103,6 +109,8 @@ class PacketIndex:
     """uint8: of AV1, a bit for each slot that it fills; else 0."""
     shown: np.ndarray
     """int64 [num_frames]: the positions of the packets whose frames are shown, in the order shown."""
+    timed: bool
+    """Whether the container says of every frame when it is shown."""
     doubt: str
     """What speaks against decoding a part of it, completing "it cannot be decoded in parts: "; empty for nothing."""
 
@@ -115,11 +123,6 @@ class PacketIndex:
     def num_frames(self) -> int:
         """How many frames are shown."""
         return int(np.count_nonzero(~self.hidden))
-
-    @cached_property
-    def timed(self) -> bool:
-        """Whether the container says of every frame when it is shown."""
-        return bool((self.pts[~self.hidden] != NO_TIMESTAMP).all())
 
     @cached_property
     def times(self) -> np.ndarray:
@@ -145,12 +148,7 @@ class PacketIndex:
         said = self.seconds(self.duration[self.shown])
         said[said <= 0] = 1 / float(self.header.rate)
         until_next = self.seconds(np.diff(self.pts[self.shown])) if self.timed else np.diff(self.times)
-        return np.append(np.where(until_next > 0, until_next, said[:-1]), said[-1:])
-
-    @property
-    def empty(self) -> list[int]:
-        """The positions of packets without content, which a decoder refuses and nobody needs."""
-        return np.flatnonzero(self.size == 0).tolist()
+        return np.append(np.where(until_next >= 0, until_next, said[:-1]), said[-1:])
 
     @property
     def keyframe_numbers(self) -> np.ndarray:
@@ -333,10 +331,14 @@ def index_of(source: Source, header: Header, read: Iterable[Row], beginning: boo
             doubts.append("it does not begin with a frame that can be decoded on its own")
     shown = np.flatnonzero(~hidden)
     timed = bool((pts[shown] != NO_TIMESTAMP).all())
+    if header.container in MADE_UP_TIMES:  # right only where frames are shown as they are decoded
+        timed &= bool((pts[shown] == dts[shown]).all())
     by_pts = shown[np.argsort(pts[shown], kind="stable")] if timed else shown
-    in_order = _in_order(shown, orders, by_pts)
+    in_order = by_pts if doubts and timed else _in_order(shown, orders, by_pts)
+    if header.container == "mpeg":
+        doubts.append("decoders lose the times of program streams")
     if not timed:
-        doubts.append("its container does not say when each frame is shown")
+        doubts.append("its container does not keep when frames are shown")
     elif (np.diff(pts[by_pts]) == 0).any():
         doubts.append("some of its timestamps are repeated")
     elif (in_order != by_pts).any():
@@ -357,6 +359,7 @@ def index_of(source: Source, header: Header, read: Iterable[Row], beginning: boo
         reads=_frozen(reads),
         writes=_frozen(writes),
         shown=_frozen(in_order),
+        timed=timed,
         doubt=doubts[0] if doubts else "",
     )
 

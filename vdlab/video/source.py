@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import shlex
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,9 +89,11 @@ def as_source(video: "Source | str | os.PathLike[str] | bytes | BinaryIO") -> So
             raise VideoError(f"{source.path}: is empty; there is nothing to decode")
         return source
     text = os.fspath(video)
-    if isinstance(text, str) and (address := re.match(r"[a-z][a-z0-9+.-]+://", text, re.IGNORECASE)):
-        how = f"; run: curl -O {text!r}" if address[0].lower().startswith("http") else ""
-        raise VideoError(f"{text}: is an address; download it and name the file{how}")
+    # As a path, an address has lost one of its slashes.
+    if isinstance(text, str) and (address := re.match(r"([a-z][a-z0-9+.-]+):/{1,2}(?=[^/])", text, re.IGNORECASE)):
+        whole = f"{address[1]}://{text[address.end() :]}"
+        how = f", for example by: curl -O {shlex.quote(whole)}" if address[1].lower() in ("http", "https") else ""
+        raise VideoError(f"{whole}: is an address, not a file; download it first and name the file{how}")
     return Source(readable_file(video))
 
 

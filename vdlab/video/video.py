@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Literal
 import numpy as np
 
 from vdlab.errors import SettingsError, VideoError, one_line
+from vdlab.notes import note
 from vdlab.video.index import FIRST_PACKETS, PacketIndex, read_header, rows, scan
 from vdlab.video.source import Source, as_source, missing_bytes, opened
 
@@ -19,6 +20,12 @@ Resize = int | tuple[int, int] | None
 """What becomes of a decoded frame's size: its shorter side, (height, width), or None for nothing."""
 
 Damaged = Literal["raise", "skip"]
+
+SEEKABLE = ("mp4", "matroska")
+"""FFmpeg's names of containers that know where their keyframes are."""
+
+WITHHOLDING = frozenset(("h264", "hevc", "av1", "vp8", "vp9"))
+"""Codecs whose decoders give out no frame before they have met a keyframe."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,8 @@ class Video:
                 f"{source.path}: is truncated, {missing:,} bytes are missing at its end; copy or download it again, "
                 "or take what is there with damaged='skip'"
             )
+        if missing:
+            note(f"{source.path}: is truncated, {missing:,} bytes are missing at its end; what is there is decoded")
         rate = float(header.rate)
         return cls(source, header.codec, rate, header.bit_rate, header.stream_index, seek_mode, damaged=damaged)
 
@@ -166,6 +175,23 @@ def as_video(
 ) -> Video:
     """A `Video` in `seek_mode`, whether given one or what one is opened from."""
     return video.seeking(seek_mode) if isinstance(video, Video) else Video.open(video, seek_mode, damaged)
+
+
+def unseen(video: Video) -> str:
+    """Why a frame from the wrong place could pass for the right one although its time is held against the index, in
+    words; empty where it could not.
+
+    What completes it is "frames found by seeking cannot be trusted: ".
+    """
+    index = video.index
+    if not index.timed:
+        return "the file does not keep when they are shown"
+    if (index.keyframe & ~index.start).any():
+        return "its container calls frames keyframes that need others"
+    seekable = any(name in index.header.container for name in SEEKABLE)
+    if not seekable and index.header.codec not in WITHHOLDING:
+        return f"a seek in {index.header.container} can end between keyframes, and {video.codec} decodes on from there"
+    return ""
 
 
 def wrong_times(video: Video, indices: "np.ndarray | list[int]", pts_seconds: np.ndarray) -> np.ndarray:
