@@ -108,8 +108,7 @@ def _linearly(video: Video, step: int, batch_size: int, threads: int, skip: int)
     rows, filled = Rows(video, batch_size), 0
     wanted = range(0, video.num_frames, step)
     missing = len(wanted)
-    used = 1 if video.damaged == "skip" else threads  # as in decode
-    for came, (_, frame) in enumerate(linear_frames(video, wanted, threads=used)):
+    for came, (_, frame) in enumerate(linear_frames(video, wanted, threads=threads)):
         missing -= 1
         if came < skip * batch_size:
             continue

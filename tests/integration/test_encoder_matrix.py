@@ -16,6 +16,7 @@ from torch.nn.functional import interpolate
 from torchcodec import FrameBatch
 
 import vdlab
+from vdlab import ffmpeg
 from vdlab.errors import VideoError
 from vdlab.notes import collected
 
@@ -131,8 +132,10 @@ def test_what_is_decoded_in_parts_and_what_is_not(made: Made, strategy: str) -> 
         indices = [0, 1 if made.case.error else len(made.truth.frames) // 2]
         vdlab.decode(made.path, [index % len(made.truth.frames) for index in indices], strategy=strategy, workers=2)
     linear = [note for note in notes if "linear" in note]
-    assert bool(linear) == bool(made.case.linear), notes
-    assert all(made.case.linear in note for note in linear), notes
+    older = made.case.recovery and int(ffmpeg.ensure().libraries["avcodec"].split(".")[0]) < 62
+    expected = "does not begin with" if older else made.case.linear
+    assert bool(linear) == bool(expected), notes
+    assert all(expected in note for note in linear), notes
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -65,7 +65,7 @@ def test_every_strategys_timeline_is_in_order_and_accounts_for_every_frame(video
     assert {span.doing for span in traces["sequential"].spans} <= {"starting", "decoding", "working"}
     assert [(span.doing, span.worker) for span in traces["pyav"].spans] == [("working", 0)]
     copied = {name: sum(s.frames for s in traces[name].spans if s.doing == "copying") for name in traces}
-    assert copied["processes"] == copied["threads"] == copied["shared-memory"] == copied["keyframe-threads"] == 50
+    assert copied["processes"] == copied["threads"] == copied["shared-memory"] == copied["hybrid"] == 50
     # Two processes, and the thread that copies what they return; their results' way back is seen too.
     assert len(busy(traces["processes"])) == 3
     assert seconds(traces["processes"], 0, "copying") > 0

@@ -16,8 +16,11 @@ from vdlab.errors import VideoError, one_line
 from vdlab.gops.feeding import open_demuxer
 from vdlab.gops.segments import segments
 from vdlab.spans import span
-from vdlab.video import Video
-from vdlab.video.index import PacketIndex
+from vdlab.video import Video, picture
+from vdlab.video.index import DAMAGED_PACKETS, PacketIndex
+
+DAMAGE = frozenset((picture.MISSING, picture.CUT_SHORT, picture.BROKEN_LINK, DAMAGED_PACKETS))
+"""Doubts of the index in which FFmpeg has something to conceal."""
 
 Refused = Callable[[Iterable[int], str], None]
 """Told the positions of packets of which one is refused by the decoder, or none can be read, and why."""
@@ -48,10 +51,13 @@ def linear_frames(
     def refused(positions: Iterable[int], why: str) -> None:
         nonlocal needs
         if strict and needs is None:
-            needs = _needed(index, list(due))
+            # Some codecs say with an empty packet that a frame is shown on, and decoders refuse it.
+            needs = _needed(index, list(due)) if index.size.all() else set()
         if strict and due and not needs.isdisjoint(positions):
             raise _undecodable(video, due[0], why)
 
+    if video.damaged == "skip" or index.doubt in DAMAGE:
+        threads = 1  # what FFmpeg paints over what is missing depends on their number
     converter = ColorConverter("cpu")
     came = 0
     with span("decoding", len(due)):
@@ -83,8 +89,6 @@ def raw_frames(index: PacketIndex, threads: int, refused: Refused) -> Iterator[R
     demuxer = open_demuxer(index)
     decoder = demuxer.streams[0].make_decoder("cpu", num_ffmpeg_threads=threads)
     for position, packet in enumerate(_read(demuxer, index, refused)):
-        if position < len(index.size) and not index.size[position]:
-            continue  # some codecs say with an empty packet that a frame is shown on
         try:
             frames = decoder.decode(packet)
         except RuntimeError as error:

@@ -92,9 +92,7 @@ def _linearly(video: Video, numbers: np.ndarray, places: np.ndarray, rows: Rows,
     wanted: dict[int, list[int]] = {}
     for number, place in zip(numbers.tolist(), places.tolist(), strict=True):
         wanted.setdefault(number, []).append(place)
-    # What FFmpeg paints where something is damaged depends on its number of threads.
-    used = 1 if video.damaged == "skip" else max(1, min(threads, cpu_count()))
-    for number, frame in linear_frames(video, wanted, threads=used):
+    for number, frame in linear_frames(video, wanted, threads=max(1, min(threads, cpu_count()))):
         for place in wanted[number]:
             rows.put(place, frame, frame.duration_seconds)
     missing = int(np.count_nonzero(~rows.filled))

@@ -23,6 +23,8 @@ from vdlab.video.source import Source, as_source, opened, packets
 NO_TIMESTAMP = int(np.iinfo(np.int64).min)
 """Stands in `PacketIndex.pts` and `.dts` for a timestamp that the container does not give."""
 
+DAMAGED_PACKETS = "it holds damaged packets"
+
 FIRST_PACKETS = 100
 """So many say how fast frames follow each other where the header does not."""
 
@@ -275,8 +277,13 @@ def rows(container: InputContainer, stream: VideoStream) -> Iterator[Row]:
         VideoError: reading fails.
     """
     context = stream.codec_context
-    look = reader(context.codec.canonical_name, context.extradata or b"") if context else None
+    codec = context.codec.canonical_name if context else "unknown"
+    look = reader(codec, context.extradata or b"") if context else None
+    only_fresh = codec == "h264" and _loses_the_last_frames()
     for packet in packets(container, stream):
+        picture = look(memoryview(packet)) if look else None
+        if picture and only_fresh and picture.start != picture.fresh:
+            picture = picture._replace(start=picture.fresh)
         yield Row(
             NO_TIMESTAMP if packet.pts is None else packet.pts,
             NO_TIMESTAMP if packet.dts is None else packet.dts,
@@ -285,7 +292,7 @@ def rows(container: InputContainer, stream: VideoStream) -> Iterator[Row]:
             packet.is_keyframe,
             packet.is_discard,
             packet.is_corrupt,
-            look(memoryview(packet)) if look else None,
+            picture,
         )
 
 
@@ -311,7 +318,7 @@ def index_of(source: Source, header: Header, read: Iterable[Row], beginning: boo
         pictures = Picture(*zip(*columns.picture, strict=True))
         hidden |= ~np.array(pictures.shown)
         fresh = np.array(pictures.fresh)
-        start = fresh if header.codec == "h264" and _loses_the_last_frames() else np.array(pictures.start)
+        start = np.array(pictures.start)
         # Pictures of higher temporal layers may refer to those of lower ones, so only the highest layer counts.
         disposable = np.array(pictures.disposable) & (np.array(pictures.layer) == max(pictures.layer))
         kind, orders = np.array(pictures.kind), pictures.order
@@ -324,7 +331,7 @@ def index_of(source: Source, header: Header, read: Iterable[Row], beginning: boo
         reads = writes = np.zeros(len(found), dtype=np.uint8)
         doubts = [f"nothing is known here of how {header.codec} orders its frames"]
     if damaged.any():
-        doubts.append("it holds damaged packets")
+        doubts.append(DAMAGED_PACKETS)
     if beginning and (early := _early(pts, start)).any():
         hidden |= early & ~_come_out(source, header, pts, start)
         if (early & ~hidden).any() or not start.any():

@@ -24,8 +24,8 @@ Damaged = Literal["raise", "skip"]
 SEEKABLE = ("mp4", "matroska")
 """FFmpeg's names of containers that know where their keyframes are."""
 
-WITHHOLDING = frozenset(("h264", "hevc", "av1", "vp8", "vp9"))
-"""Codecs whose decoders give out no frame before they have met a keyframe."""
+WITHHOLDING = frozenset(("h264", "av1", "vp8", "vp9"))
+"""Codecs whose decoders, in all versions of FFmpeg, give out no frame before they have met a keyframe."""
 
 
 @dataclass(frozen=True)
@@ -188,6 +188,10 @@ def unseen(video: Video) -> str:
         return "the file does not keep when they are shown"
     if (index.keyframe & ~index.start).any():
         return "its container calls frames keyframes that need others"
+    if not index.known:
+        return f"nothing is known here of how {video.codec} orders its frames"
+    if video.codec == "ffv1":
+        return "its decoder goes on after a seek from what it decoded before"
     seekable = any(name in index.header.container for name in SEEKABLE)
     if not seekable and index.header.codec not in WITHHOLDING:
         return f"a seek in {index.header.container} can end between keyframes, and {video.codec} decodes on from there"
