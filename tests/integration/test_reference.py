@@ -176,6 +176,13 @@ def test_a_wrong_frame_differs_even_if_the_reference_has_it_too(video: Video, mo
     assert words_of_frames(results, 5)[1] == ("frames from the wrong place in every setting", False)
 
 
+def test_made_up_times_are_not_compared(folder: Path) -> None:
+    results = measured(made("avi", folder), ["linear", "pyav"])
+    assert results.references[0].because == "the file keeps no times that would show a frame from the wrong place"
+    assert (of(results, "pyav")["verdict"], of(results, "pyav")["times_checked"]) == ("identical", 0)
+    assert words_of_frames(results, 5)[1] == ("no frame could be held against the time it should be shown at", False)
+
+
 @pytest.mark.parametrize("name", ["opencv", "ffmpeg-cli"])
 def test_times_that_were_lent_prove_nothing(video: Video, name: str) -> None:
     if find(name).unavailable():

@@ -140,6 +140,16 @@ def test_a_strategy_that_returns_no_frames_says_so(video: Video) -> None:
     assert "returned NoneType, not a FrameBatch" in run.detail
 
 
+def test_a_strategy_that_returns_too_few_frames_differs(video: Video) -> None:
+    @strategy("too-few", "Leaves some out")
+    def too_few(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
+        return find("sequential").decode(video, indices[:4], 1)
+
+    run = sweep(video, fps=5, strategies=["too-few"], workers=[1], repeats=1, warmup=0).runs[-1]
+    assert (run.verdict, run.times_checked) == ("differs", 0)
+    assert "frames in shape ((4, 3, 108, 192) for (10, 3, 108, 192))" in run.detail
+
+
 def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 

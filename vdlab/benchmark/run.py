@@ -149,10 +149,16 @@ def in_main_memory(result: object) -> FrameBatch:
 def checked(
     setting: Setting, video: Video, frames: FrameBatch, reference: FrameBatch | None, indices: Sequence[int]
 ) -> tuple[Times, Comparison]:
-    """Whether these are the frames asked for, by their times and by the reference; by itself if that is None."""
-    comparison = compare(frames, frames if reference is None else reference, indices)
+    """Whether these are the frames asked for, by their times and by the reference; by itself if that is None.
+
+    Where the file keeps no times, everyone makes up their own: only pixels are compared.
+    """
     own_times = setting.strategy not in LENT_TIMES and len(frames) == len(indices)
-    return check_times(video, indices, frames.pts_seconds.numpy()) if own_times else Times(0), comparison
+    times = check_times(video, indices, frames.pts_seconds.numpy()) if own_times else Times(0)
+    reference = frames if reference is None else reference
+    if not video.index.timed and len(frames) == len(reference):
+        frames = FrameBatch(frames.data, reference.pts_seconds, frames.duration_seconds)
+    return times, compare(frames, reference, indices)
 
 
 def verdict_of(times: Times, comparison: Comparison, tolerance: int) -> Verdict:

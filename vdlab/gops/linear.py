@@ -4,11 +4,9 @@ What no seek has touched cannot be misplaced: the n-th frame that comes out is f
 frame for a packet, because it is damaged, do the times tell which one is missing.
 """
 
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain
 
-import numpy as np
 from torchcodec import Frame
 from torchcodec.decoders import ColorConverter, Demuxer, RawFrame
 
@@ -41,8 +39,8 @@ def linear_frames(
         VideoError: a wanted frame does not decode, or needs a packet that the decoder refuses.
     """
     index = video.index
-    numbers = range(index.num_frames) if wanted is None else sorted(set(wanted))
-    due = deque(number for number in numbers if stop is None or number < stop)
+    numbers = range(index.num_frames) if wanted is None else wanted
+    due = {number for number in numbers if stop is None or number < stop}
     if not due:
         return
     strict = video.damaged == "raise"
@@ -52,36 +50,33 @@ def linear_frames(
         nonlocal needs
         if strict and needs is None:
             # Some codecs say with an empty packet that a frame is shown on, and decoders refuse it.
-            needs = _needed(index, list(due)) if index.size.all() else set()
+            needs = _needed(index, sorted(due)) if index.size.all() else set()
         if strict and due and not needs.isdisjoint(positions):
-            raise _undecodable(video, due[0], why)
+            raise _undecodable(video, min(due), why)
 
-    if video.damaged == "skip" or index.doubt in DAMAGE:
+    if not strict or index.doubt in DAMAGE:
         threads = 1  # what FFmpeg paints over what is missing depends on their number
     converter = ColorConverter("cpu")
+    known = set(index.times.tolist()) if index.timed else set()
     came = 0
     with span("decoding", len(due)):
-        times = index.times if index.timed and (np.diff(index.times) > 0).all() else np.empty(0)
-        for number, raw in numbered(raw_frames(index, threads, refused), times):
+        for number, raw in numbered(raw_frames(index, threads, refused), index):
             # Where the stream itself is doubtful, nobody knows what needs a frame that does not come out.
             if number > came and not index.doubt:
                 refused(index.shown[came:number].tolist(), "a frame that it needs does not come out of the decoder")
             came = number + 1
-            while due and due[0] < number:
-                if strict:
-                    raise _undecodable(video, due[0], "no frame comes out of the decoder")
-                due.popleft()
-            if due and due[0] == number:
-                due.popleft()
+            if number in due:
+                due.remove(number)
                 try:
                     frame = converter.convert(raw)
                 except RuntimeError as error:
                     raise VideoError(f"{video.path}: frame {number} has no RGB: {one_line(error)}") from error
-                yield number, Frame(frame.data, float(index.times[number]), float(index.durations[number]))
+                time = frame.pts_seconds if frame.pts_seconds in known else float(index.times[number])
+                yield number, Frame(frame.data, time, float(index.durations[number]))
             if not due:
                 return
     if strict:
-        raise _undecodable(video, due[0], "no frame comes out of the decoder")
+        raise _undecodable(video, min(due), "no frame comes out of the decoder")
 
 
 def raw_frames(index: PacketIndex, threads: int, refused: Refused) -> Iterator[RawFrame]:
@@ -113,22 +108,16 @@ def _read(demuxer: Demuxer, index: PacketIndex, refused: Refused) -> Iterator:
         position += 1
 
 
-def numbered(frames: Iterator[RawFrame], times: np.ndarray) -> Iterator[tuple[int, RawFrame]]:
-    """Number the frames as they come out.
-
-    A frame that carries a later time than the next one's, and a time that is some later frame's, is that one: those
-    between did not come out.
-    """
-    number = 0
-    places: dict[float, int] | None = None
+def numbered(frames: Iterator[RawFrame], index: PacketIndex) -> Iterator[tuple[int, RawFrame]]:
+    """Number the frames as they come out: by their times, where no two have the same, and else by counting."""
+    times = index.times.tolist() if index.timed else []
+    places = {time: number for number, time in enumerate(times)}
+    if len(places) < len(times):
+        places = {}
+    number = -1
     for frame in frames:
-        if number < len(times) and frame.pts_seconds != times[number]:
-            if places is None:
-                values, first = np.unique(times, return_index=True)
-                places = dict(zip(values.tolist(), first.tolist(), strict=True))
-            number = max(number, places.get(frame.pts_seconds, number))
+        number = places.get(frame.pts_seconds, number + 1)
         yield number, frame
-        number += 1
 
 
 def _needed(index: PacketIndex, numbers: list[int]) -> set[int]:
