@@ -20,30 +20,3 @@ def split(indices: Sequence[int], chunks: int) -> list[list[int]]:
     count = min(chunks, len(indices))
     borders = [len(indices) * number // count for number in range(count + 1)] if count else []
     return [list(indices[start:stop]) for start, stop in itertools.pairwise(borders)]
-
-
-def balanced(costs: Sequence[int], chunks: int) -> list[range]:
-    """Share runs of work out among at most `chunks` workers' worth of consecutive runs that cost about the same.
-
-    A run is what cannot be cut, such as the frames of one group of pictures. Joined, the ranges number every run
-    once, in order, and none is empty. None costs more than its equal share plus the dearest single run.
-
-    Args:
-        costs: what each run costs, 0 or more.
-        chunks: how many ranges to aim for.
-
-    Raises:
-        SettingsError: `chunks` is less than one.
-    """
-    if chunks < 1:
-        raise SettingsError(f"{chunks} workers cannot decode anything; ask for at least 1")
-    total = sum(costs)
-    ranges: list[range] = []
-    begin = before = 0
-    for run, cost in enumerate(costs):
-        before += cost
-        # The n-th range ends where the n-th equal share does; the last takes whatever is left.
-        if before * chunks >= total * (len(ranges) + 1) and len(ranges) < chunks - 1:
-            ranges.append(range(begin, run + 1))
-            begin = run + 1
-    return [*ranges, range(begin, len(costs))] if begin < len(costs) else ranges

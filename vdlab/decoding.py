@@ -15,7 +15,7 @@ from vdlab.gops.parallel import decode_linearly
 from vdlab.notes import note
 from vdlab.strategies import Strategy, find
 from vdlab.strategies.auto import auto
-from vdlab.video import Resize, SeekMode, Video, as_video, sample
+from vdlab.video import SEEK_MODES, Resize, SeekMode, Video, as_video, sample
 from vdlab.video.video import Damaged, unseen, wrong_times
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def decode(
     """
     if (indices is None) == (fps is None and count is None and seconds is None):
         raise SettingsError("say which frames to decode: give either indices or fps, count or seconds")
+    if seek_mode not in SEEK_MODES:
+        raise SettingsError(f"seek mode {seek_mode!r} does not exist; choose {' or '.join(SEEK_MODES)}")
     if wrong not in ("mend", "warn"):
         raise SettingsError(f"wrong={wrong!r} does not exist; choose mend or warn")
     chosen = None if strategy == "auto" else find(strategy)

@@ -18,7 +18,7 @@ from vdlab.spans import span
 from vdlab.video.picture import Picture
 from vdlab.video.pictures import reader
 from vdlab.video.sampling import sound_rate
-from vdlab.video.source import Source, as_source, opened, packets
+from vdlab.video.source import Source, as_source, opened, packets, readable_file
 
 NO_TIMESTAMP = int(np.iinfo(np.int64).min)
 """Stands in `PacketIndex.pts` and `.dts` for a timestamp that the container does not give."""
@@ -189,6 +189,7 @@ def scan(video: Source | str | os.PathLike[str] | bytes | BinaryIO) -> PacketInd
             # Of a twin, or the bytes would live on in a circle once nobody needs them any more.
             source.index = _scan(Source(source.path, source.data))
         return source.index
+    readable_file(source.path)  # it may have vanished since it was opened
     status = source.path.stat()
     return _scan_file(str(source.path), status.st_size, status.st_mtime_ns)
 

@@ -1,7 +1,7 @@
 """A video: one file, and what its best video stream says of itself."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -138,7 +138,9 @@ class Video:
 
     def seeking(self, seek_mode: SeekMode) -> "Video":
         """The same video in another seek mode."""
-        return self if seek_mode == self.seek_mode else Video.open(self.source, seek_mode, self.damaged)
+        if seek_mode not in SEEK_MODES:
+            raise SettingsError(f"seek mode {seek_mode!r} does not exist; choose {' or '.join(SEEK_MODES)}")
+        return replace(self, seek_mode=seek_mode)
 
     def about(self) -> dict[str, Any]:
         """What a report says of the video, in plain values."""

@@ -6,8 +6,7 @@ import av
 import torch
 from torchcodec import FrameBatch
 
-from vdlab.gops.batches import allocate
-from vdlab.strategies.peers.common import COLOUR_TOLERANCE, positions
+from vdlab.strategies.peers.common import COLOUR_TOLERANCE, batch_with_times, positions
 from vdlab.strategies.registry import strategy
 from vdlab.video import Video
 
@@ -18,7 +17,7 @@ def pyav(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
 
     The frames that nobody asked for are decoded and dropped, without a conversion to RGB.
     """
-    batch = allocate(video, len(indices))
+    batch = batch_with_times(video, indices)
     wanted = positions(indices)
     with av.open(video.source.for_pyav) as container:
         stream = container.streams[video.stream_index]
@@ -28,10 +27,8 @@ def pyav(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
             if number in wanted:
                 where = wanted.pop(number)
                 batch.data[where] = torch.from_numpy(frame.to_ndarray(format="rgb24")).permute(2, 0, 1)
-                batch.pts_seconds[where] = frame.pts * stream.time_base.numerator / stream.time_base.denominator
-                batch.duration_seconds[where] = (
-                    frame.duration * stream.time_base.numerator / stream.time_base.denominator
-                )
+                if frame.pts is not None:
+                    batch.pts_seconds[where] = frame.pts * stream.time_base.numerator / stream.time_base.denominator
             if not wanted:
                 break
     if wanted:
