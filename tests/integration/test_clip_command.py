@@ -25,7 +25,7 @@ def test_make_repeat_info(tmp_path):
 
 
 def test_info_of_a_codec_whose_frames_are_not_understood(tmp_path):
-    clip = clips.make(tmp_path / "clip.mkv", width=160, height=96, seconds=1, codec="mpeg4")
+    clip = clips.make(tmp_path / "clip.avi", width=160, height=96, seconds=1, codec="msmpeg4v2")
     assert "not known for this codec" in run("info", clip)
 
 

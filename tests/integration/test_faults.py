@@ -747,7 +747,7 @@ def test_f18_lost_packets(tmp_path: Path, recipe: Recipe, suffix: str, every: in
     """
     path = moved(recipe, suffix, change=without(lambda number: number % every == every - 1))(tmp_path / "lost")
     truth = {frame.pts_seconds: frame.data for frame in true_frames(path).frames}
-    assert len(truth) > 10
+    assert truth, "nothing comes out"
     for strategy in ALWAYS_RIGHT:
         for step in (1, 6, 13):
             seconds = sorted(truth)[step // 2 :: step]
