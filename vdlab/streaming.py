@@ -13,7 +13,7 @@ from joblib import cpu_count
 
 from vdlab.errors import SettingsError
 from vdlab.gops.batches import Rows, SizeChange, resized_size, size_change
-from vdlab.gops.feeding import AHEAD_BYTES, Contradiction, Feeder, open_demuxer
+from vdlab.gops.feeding import AHEAD_BYTES, Contradiction, Feeder
 from vdlab.gops.linear import linear_frames
 from vdlab.gops.segments import Segment, segments
 from vdlab.notes import note
@@ -212,7 +212,7 @@ def _in_parallel(video: Video, step: int, batch_size: int, workers: int, ahead: 
         coming = next(source, None)
         if coming is None:
             return
-        with Feeder(open_demuxer(coming[1]), workers) as feeder:
+        with Feeder(coming[1], workers) as feeder:
             rows = 0
 
             def may_go_on() -> bool:

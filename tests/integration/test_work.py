@@ -50,9 +50,8 @@ def sent(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture, index: P
 @pytest.mark.parametrize("step", [1, 7, 25, 149])
 def test_every_packet_of_a_segment_is_a_frame(index: PacketIndex, step: int, prune: bool) -> None:
     for segment in planned(index, range(0, index.num_frames, step), 2, prune):
-        demuxer = open_demuxer(index)
-        decoder = demuxer.streams[0].make_decoder()
-        with Feeder(demuxer, 1) as feeder:
+        with Feeder(index, 1) as feeder:
+            decoder = feeder.demuxer.streams[0].make_decoder()
             packets = feeder.read(segment)
         frames = [frame for packet in packets for frame in decoder.decode(packet)] + decoder.drain()
         assert [frame.pts_seconds for frame in frames] == segment.times.tolist()

@@ -50,26 +50,37 @@ def open_demuxer(index: PacketIndex) -> Demuxer:
         raise VideoError(f"{index.source.path}: TorchCodec cannot read it: {one_line(error)}") from error
 
 
+def open_decoder(index: PacketIndex, demuxer: Demuxer, ffmpeg_threads: int, device: str = "cpu") -> VideoPacketDecoder:
+    """A decoder for the packets of a reader.
+
+    Raises:
+        VideoError: there is none for this stream.
+    """
+    try:
+        return demuxer.streams[0].make_decoder(device, num_ffmpeg_threads=ffmpeg_threads)
+    except RuntimeError as error:
+        raise VideoError(f"{index.source.path}: TorchCodec cannot decode it: {one_line(error)}") from error
+
+
 class Feeder:
     """One reader, and workers with a decoder each.
 
     Used as a context manager: leaving it cancels what has not begun, and waits for what has.
 
     Args:
-        demuxer: not read yet.
+        index: of the file.
         workers: how many segments are decoded at a time.
         ffmpeg_threads: of each decoder.
         device: where frames are decoded and converted.
     """
 
-    def __init__(self, demuxer: Demuxer, workers: int, ffmpeg_threads: int = 1, device: str = "cpu") -> None:
-        self.demuxer = demuxer
+    def __init__(self, index: PacketIndex, workers: int, ffmpeg_threads: int = 1, device: str = "cpu") -> None:
+        self.demuxer = open_demuxer(index)
         self.position = 0
         self._held: dict[int, Packet] = {}
         self._decoders: SimpleQueue[tuple[VideoPacketDecoder, ColorConverter]] = SimpleQueue()
-        stream = demuxer.streams[0]
         for _ in range(workers):
-            decoder = stream.make_decoder(device, num_ffmpeg_threads=ffmpeg_threads)
+            decoder = open_decoder(index, self.demuxer, ffmpeg_threads, device)
             self._decoders.put((decoder, ColorConverter(device)))
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="vdlab-decode")
         # All threads are started before the first has work: starting one takes milliseconds beside another that works.
@@ -223,7 +234,7 @@ def feed(
     unfinished = {id(segment): segment for segment in todo}
     running: dict[Future[Segment], int] = {}
     reason = ""
-    with Feeder(open_demuxer(index), min(workers, len(todo)), ffmpeg_threads, device) as feeder:
+    with Feeder(index, min(workers, len(todo)), ffmpeg_threads, device) as feeder:
 
         def settle(limit: int) -> None:
             """Wait until no more than `limit` bytes are with the workers."""

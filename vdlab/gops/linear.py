@@ -11,14 +11,11 @@ from torchcodec import Frame
 from torchcodec.decoders import ColorConverter, Demuxer, RawFrame
 
 from vdlab.errors import VideoError, one_line
-from vdlab.gops.feeding import open_demuxer
+from vdlab.gops.feeding import open_decoder, open_demuxer
 from vdlab.gops.segments import segments
 from vdlab.spans import span
-from vdlab.video import Video, picture
-from vdlab.video.index import DAMAGED_PACKETS, PacketIndex
-
-DAMAGE = frozenset((picture.MISSING, picture.CUT_SHORT, picture.BROKEN_LINK, DAMAGED_PACKETS))
-"""Doubts of the index in which FFmpeg has something to conceal."""
+from vdlab.video import Video
+from vdlab.video.index import PacketIndex
 
 Refused = Callable[[Iterable[int], str], None]
 """Told the positions of packets of which one is refused by the decoder, or none can be read, and why."""
@@ -54,7 +51,7 @@ def linear_frames(
         if strict and due and not needs.isdisjoint(positions):
             raise _undecodable(video, min(due), why)
 
-    if not strict or index.doubt in DAMAGE:
+    if not strict or index.maybe_damaged:
         threads = 1  # what FFmpeg paints over what is missing depends on their number
     converter = ColorConverter("cpu")
     known = set(index.times.tolist()) if index.timed else set()
@@ -82,7 +79,7 @@ def linear_frames(
 def raw_frames(index: PacketIndex, threads: int, refused: Refused) -> Iterator[RawFrame]:
     """Feed all packets to one decoder. One that it refuses is told of and passed over."""
     demuxer = open_demuxer(index)
-    decoder = demuxer.streams[0].make_decoder("cpu", num_ffmpeg_threads=threads)
+    decoder = open_decoder(index, demuxer, threads)
     for position, packet in enumerate(_read(demuxer, index, refused)):
         try:
             frames = decoder.decode(packet)

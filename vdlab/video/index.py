@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 from vdlab import ffmpeg
 from vdlab.errors import VideoError, one_line
 from vdlab.spans import span
+from vdlab.video import picture
 from vdlab.video.picture import Picture
 from vdlab.video.pictures import reader
 from vdlab.video.sampling import sound_rate
@@ -23,7 +24,12 @@ from vdlab.video.source import Source, as_source, opened, packets, readable_file
 NO_TIMESTAMP = int(np.iinfo(np.int64).min)
 """Stands in `PacketIndex.pts` and `.dts` for a timestamp that the container does not give."""
 
-DAMAGED_PACKETS = "it holds damaged packets"
+NO_TIMES = "its container does not keep when frames are shown"
+LOST_TIMES = "decoders lose the times of program streams"
+REPEATED = "some of its timestamps are repeated"
+
+SOUND = frozenset((NO_TIMES, LOST_TIMES, REPEATED, picture.CHANGED, picture.NOT_IN_HEADER))
+"""Doubts of files that need not be damaged."""
 
 FIRST_PACKETS = 100
 """So many say how fast frames follow each other where the header does not."""
@@ -120,6 +126,11 @@ class PacketIndex:
     def known(self) -> bool:
         """Whether packets of its codec say what others need of them."""
         return bool((self.kind != "?").any())
+
+    @property
+    def maybe_damaged(self) -> bool:
+        """Whether the packets themselves contradict each other, or some are missing."""
+        return self.known and bool(self.doubt) and self.doubt not in SOUND
 
     @property
     def num_frames(self) -> int:
@@ -332,7 +343,7 @@ def index_of(source: Source, header: Header, read: Iterable[Row], beginning: boo
         reads = writes = np.zeros(len(found), dtype=np.uint8)
         doubts = [f"nothing is known here of how {header.codec} orders its frames"]
     if damaged.any():
-        doubts.append(DAMAGED_PACKETS)
+        doubts.append("it holds damaged packets")
     if beginning and (early := _early(pts, start)).any():
         hidden |= early & ~_come_out(source, header, pts, start)
         if (early & ~hidden).any() or not start.any():
@@ -344,11 +355,11 @@ def index_of(source: Source, header: Header, read: Iterable[Row], beginning: boo
     by_pts = shown[np.argsort(pts[shown], kind="stable")] if timed else shown
     in_order = by_pts if doubts and timed else _in_order(shown, orders, by_pts)
     if header.container == "mpeg":
-        doubts.append("decoders lose the times of program streams")
+        doubts.append(LOST_TIMES)
     if not timed:
-        doubts.append("its container does not keep when frames are shown")
+        doubts.append(NO_TIMES)
     elif (np.diff(pts[by_pts]) == 0).any():
-        doubts.append("some of its timestamps are repeated")
+        doubts.append(REPEATED)
     elif (in_order != by_pts).any():
         doubts.append("its timestamps contradict the order of its frames")
     return PacketIndex(
