@@ -21,15 +21,12 @@ Refused = Callable[[Iterable[int], str], None]
 """Told the positions of packets of which one is refused by the decoder, or none can be read, and why."""
 
 
-def linear_frames(
-    video: Video, wanted: Collection[int] | None = None, stop: int | None = None, threads: int = 1
-) -> Iterator[tuple[int, Frame]]:
+def linear_frames(video: Video, wanted: Collection[int] | None = None, threads: int = 1) -> Iterator[tuple[int, Frame]]:
     """Yield the wanted frames with their numbers, in the order in which they come out.
 
     Args:
         video: with `damaged="skip"`, frames that do not come out are left out.
         wanted: frame numbers; None for all.
-        stop: yield none from this frame number on; None for up to the last.
         threads: FFmpeg's.
 
     Raises:
@@ -37,7 +34,7 @@ def linear_frames(
     """
     index = video.index
     numbers = range(index.num_frames) if wanted is None else wanted
-    due = {number for number in numbers if stop is None or number < stop}
+    due = set(numbers)
     if not due:
         return
     strict = video.damaged == "raise"
