@@ -22,9 +22,9 @@ from rich.table import Table
 from rich.text import Text
 from sources import LOCK_VIDEO, MEAN, MEAN_OF, Case, Goal, Source, cases, find_or_make
 
-from vdlab.benchmark.machine import describe
-from vdlab.benchmark.numbers import interval
-from vdlab.benchmark.statistics import Ratio, paired_ratio
+from vdlab.machine.describe import describe
+from vdlab.results.statistics import Ratio, paired_ratio
+from vdlab.results.wording import interval
 from vdlab.strategies import offered
 
 FOLDER = user_cache_path("vdlab") / "benchmarks"

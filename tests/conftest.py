@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vdlab import clips
-from vdlab.benchmark.results import Caution, Results, Run, Truth
+from vdlab.results.records import Caution, Results, Run, Truth
 from vdlab.strategies.registry import LISTENERS, STRATEGIES
 from vdlab.video import Video
 

@@ -7,14 +7,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from vdlab.errors import MachineError, SettingsError, VDLabError, VideoError
-from vdlab.ffmpeg import install_hook
+from vdlab.machine.ffmpeg import install_hook
 
 if TYPE_CHECKING:
     from vdlab import charts, report
-    from vdlab.benchmark.results import Results
     from vdlab.benchmark.sweep import sweep
     from vdlab.decoding import decode
     from vdlab.lab import Lab
+    from vdlab.results.records import Results
     from vdlab.strategies.registry import strategy
     from vdlab.streaming import stream
     from vdlab.video import Video, sample
@@ -40,7 +40,7 @@ __all__ = [
 
 _HOME = {
     "Lab": "vdlab.lab",
-    "Results": "vdlab.benchmark.results",
+    "Results": "vdlab.results.records",
     "Video": "vdlab.video",
     "decode": "vdlab.decoding",
     "sample": "vdlab.video",

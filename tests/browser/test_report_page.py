@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from vdlab.benchmark.compare import compare
-from vdlab.benchmark.results import Results
 from vdlab.report import write
 from vdlab.report.comparison import write_comparison
+from vdlab.results.compare import compare
+from vdlab.results.records import Results
 
 pytestmark = pytest.mark.browser
 
@@ -18,13 +18,13 @@ HOSTILE = "<script>alert(1)</script>"
 
 @pytest.fixture(params=["report", "comparison"])
 def page_file(request: pytest.FixtureRequest, measured: Results, tmp_path: Path) -> Path:
-    measured.video["path"] = "/videos/<script>alert(1)<\\script>.mp4"
-    measured.machine["hostname"] = HOSTILE
+    measured.video.path = "/videos/<script>alert(1)<\\script>.mp4"
+    measured.machine.hostname = HOSTILE
     measured.titles["threads"] = HOSTILE
     if request.param == "report":
         return write(measured, tmp_path / "page.html")
     other = copy.deepcopy(measured)
-    other.machine["hostname"] = "a-long-name-without-any-place-to-break.internal.example.com"
+    other.machine.hostname = "a-long-name-without-any-place-to-break.internal.example.com"
     return write_comparison(compare(measured, other), tmp_path / "page.html")
 
 

@@ -14,8 +14,8 @@ from time import perf_counter, sleep
 from typing import TYPE_CHECKING
 
 from vdlab import clips
-from vdlab.benchmark.comparison import judgements
 from vdlab.benchmark.sweep import sweep
+from vdlab.results.judgement import judgements
 from vdlab.strategies import find, strategy
 from vdlab.video import Video
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 from joblib import cpu_count
 
 from vdlab import clips
-from vdlab.benchmark.statistics import paired_ratio
 from vdlab.benchmark.timing import Timed, timed
+from vdlab.results.statistics import paired_ratio
 from vdlab.strategies import find
 from vdlab.tracing import recording
 from vdlab.video import Video

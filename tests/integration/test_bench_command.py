@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from vdlab.benchmark.results import Results
+from vdlab.results.records import Results
 
 OPTIONS = ["--fps", "5", "--workers", "1,2", "--repeats", "2"]
 ONLY_TIMES = ["--no-trace", "--no-memory"]
@@ -65,8 +65,8 @@ def test_auto_repeats_end_with_the_budget_and_say_what_can_be_told(clip: Path, t
     assert process.returncode == 0
     assert any(words in out for words in (" is faster than ", " is slower than ", " is as fast as ", "cannot tell yet"))
     results = Results.load(tmp_path / "results.json")
-    assert results.settings["repeats"] == "auto"
-    assert results.settings["budget_seconds"] == 3
+    assert results.plan.repeats == "auto"
+    assert results.plan.budget_seconds == 3
     assert (results.traces, results.peaks) == ([], [])
     assert max(run.round for run in results.runs) >= 3
 

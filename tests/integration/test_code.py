@@ -13,10 +13,10 @@ import torch
 from encoders import CASES
 
 import vdlab
-from vdlab.benchmark.results import Results
 from vdlab.errors import VDLabError
 from vdlab.report import code
 from vdlab.report.code import SCRIPTS
+from vdlab.results.records import Results
 
 # Where FFmpeg is not installed, TorchCodec finds it only through VDLab's import hook, in the script's process and in
 # the workers that it starts. Python runs this file when it starts; the script itself runs as a user would run it.

@@ -8,9 +8,9 @@ import pytest
 import vdlab
 from vdlab import clips
 from vdlab.benchmark.counting import STRETCH, count_work
-from vdlab.benchmark.results import Results, Setting
-from vdlab.benchmark.work import typical, words_of_work, work_at
-from vdlab.gops.work import times_decoded
+from vdlab.gops.counts import times_decoded
+from vdlab.results.decoded import typical, words_of_work, work_at
+from vdlab.results.records import Results, Setting
 from vdlab.video import Video, sample
 from vdlab.video.source import Source
 

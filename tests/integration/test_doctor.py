@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from vdlab import doctor
-from vdlab.benchmark import machine
+from vdlab.machine import describe as machine
 
 RUN = [sys.executable, "-c", "from vdlab.cli.doctor import doctor; doctor()"]
 

@@ -16,8 +16,8 @@ from torch.nn.functional import interpolate
 from torchcodec import FrameBatch
 
 import vdlab
-from vdlab import ffmpeg
 from vdlab.errors import VideoError
+from vdlab.machine import ffmpeg
 from vdlab.notes import collected
 
 ALWAYS_RIGHT = ["linear", "keyframe-threads", "pruned-threads", "auto"]

@@ -10,7 +10,7 @@ import av
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-from vdlab import pyav_libraries
+from vdlab.machine import pyav_libraries
 
 FRAMES = 12
 linux_wheel = pytest.mark.skipif(
@@ -20,7 +20,7 @@ linux_wheel = pytest.mark.skipif(
 DECODE = """
 import sys, vdlab
 from torchcodec.decoders import VideoDecoder
-from vdlab import ffmpeg
+from vdlab.machine import ffmpeg
 found = ffmpeg.ensure()
 print(len(VideoDecoder(sys.argv[1])[:]), found.source, found.folder)
 """
@@ -139,7 +139,7 @@ def test_half_a_system_ffmpeg_does_not_mix_with_pyavs(clip: Path, plain_librarie
     known = """
 import sys
 from pathlib import Path
-from vdlab import ffmpeg
+from vdlab.machine import ffmpeg
 cores = [core for core in ffmpeg._torchcodec_cores() if Path(sys.argv[2], ffmpeg._release(core)["avcodec"]).exists()]
 ffmpeg._torchcodec_cores = lambda: cores
 """
@@ -168,7 +168,7 @@ def test_packets_are_decoded_one_by_one(clip: Path, source: str) -> None:
     code = """
 import sys, vdlab
 from torchcodec.decoders import ColorConverter, Demuxer
-from vdlab import ffmpeg
+from vdlab.machine import ffmpeg
 demuxer = Demuxer(sys.argv[1])
 decoder = demuxer.streams[0].make_decoder()
 frames = [frame for packet in demuxer for frame in decoder.decode(packet)] + decoder.drain()
@@ -181,7 +181,7 @@ def test_loky_workers_decode(clip: Path, source: str, tmp_path: Path) -> None:
     code = """
 import sys
 from joblib import Parallel, delayed
-from vdlab import ffmpeg
+from vdlab.machine import ffmpeg
 
 def count(path):
     source = ffmpeg.ensure().source

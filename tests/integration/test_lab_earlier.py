@@ -10,9 +10,9 @@ import pytest
 
 import vdlab
 from vdlab import charts
-from vdlab.benchmark import kept
-from vdlab.benchmark.results import Results
 from vdlab.errors import SettingsError, VDLabError
+from vdlab.results import earlier as kept
+from vdlab.results.records import Results
 
 HOSTILE = "<script>alert(1)</script> $a_b$"
 

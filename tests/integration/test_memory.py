@@ -128,7 +128,7 @@ def test_a_sweep_finds_what_each_setting_takes(video: Video) -> None:
     assert set(peaks) == {"sequential", "greedy"}
     assert peaks["greedy"].peak_bytes - peaks["sequential"].peak_bytes == about(SIZE)
     assert {peak.result_bytes for peak in results.peaks} == {10 * (video.frame_bytes + 16)}
-    said = [caution for caution in results.warnings if caution.code == "memory"]
+    said = [caution for caution in results.cautions if caution.code == "memory"]
     assert [caution.about for caution in said] == ["coy x1"]
     assert "was watched failed: ValueError: enough" in said[0].message
     assert results.finished is not None
@@ -142,7 +142,7 @@ def test_a_machine_that_does_not_tell_is_said_once_and_the_sweep_goes_on(
 
     monkeypatch.setattr(memory, "proportional_set_size", untold)
     results = sweep(video, strategies=["threads", "linear"], **ONCE)
-    said = [caution.message for caution in results.warnings if caution.code == "memory"]
+    said = [caution.message for caution in results.cautions if caution.code == "memory"]
     assert said == ["no memory peaks: this system does not say how much memory processes share; use Linux"]
     assert not results.peaks
     assert results.agrees

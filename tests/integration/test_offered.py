@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import pytest
 import torch
 from torchcodec import FrameBatch
+from vdlab.doctor import examine
 
 from vdlab.decoding import decode
-from vdlab.doctor import examine
 from vdlab.errors import SettingsError
-from vdlab.gpu import no_gpu
+from vdlab.machine.gpu import no_gpu
 from vdlab.strategies import STRATEGIES, find, offered, strategy
 from vdlab.video import Video
 

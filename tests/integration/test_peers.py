@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from vdlab import clips
-from vdlab.correctness import compare
+from vdlab.benchmark.correctness import compare
 from vdlab.strategies import find, offered
 from vdlab.strategies.peers.common import installed
 from vdlab.strategies.peers.ffmpeg_cli import selection

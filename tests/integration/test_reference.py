@@ -7,12 +7,12 @@ import pytest
 from encoders import CASES
 from torchcodec import FrameBatch
 
-from vdlab.benchmark.results import Results
 from vdlab.benchmark.sweep import sweep
-from vdlab.benchmark.verdict import verdict, words_of_frames
+from vdlab.benchmark.truth import DEFAULT_FRAMES, frames_to_check
 from vdlab.errors import VideoError
+from vdlab.results.records import Results
+from vdlab.results.verdict import verdict, words_of_frames
 from vdlab.strategies import STRATEGIES, find, strategy
-from vdlab.truth import DEFAULT_FRAMES, frames_to_check
 from vdlab.video import Video
 
 ONCE = {"fps": 5, "workers": [2], "repeats": 1, "warmup": 1, "trace": False, "memory": False}

@@ -9,9 +9,9 @@ import pytest
 
 import vdlab
 from vdlab import cli
-from vdlab.benchmark.results import Results
 from vdlab.benchmark.sweep import sweep
 from vdlab.report import repeat
+from vdlab.results.records import Results
 
 
 def run(*arguments: object) -> int:
@@ -69,7 +69,7 @@ def test_the_command_and_the_call_of_a_report_measure_the_same_again(
 
 def told(results: Results) -> dict[str, object]:
     """The settings that mean something: sequential has no workers."""
-    counts = {**results.settings["workers_by_strategy"], "sequential": None}
+    counts = {**results.plan.workers_by_strategy, "sequential": None}
     return {**results.settings, "workers_by_strategy": counts, "frames": {run.frames for run in results.runs}}
 
 
@@ -122,7 +122,7 @@ def test_compare_refuses_different_work_unless_told_to(
     measured: Results, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     one = measured.save(tmp_path / "one.json")
-    measured.video["num_frames"] = 10
+    measured.video.num_frames = 10
     two = measured.save(tmp_path / "two.json")
     assert run("compare", one, two) == 2
     line = capsys.readouterr().err

@@ -14,7 +14,7 @@ import pytest
 from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from vdlab.correctness import compare
+from vdlab.benchmark.correctness import compare
 from vdlab.errors import SettingsError
 from vdlab.strategies import find, shared_memory
 from vdlab.video import Video

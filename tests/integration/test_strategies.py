@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from vdlab.correctness import compare
+from vdlab.benchmark.correctness import compare
 from vdlab.decoding import decode
 from vdlab.errors import SettingsError
 from vdlab.gops.linear import linear_frames

@@ -14,8 +14,8 @@ from torchcodec import Frame, FrameBatch
 
 import vdlab
 from vdlab import clips, streaming
+from vdlab.benchmark.correctness import compare
 from vdlab.benchmark.memory import watched
-from vdlab.correctness import compare
 from vdlab.errors import SettingsError, VideoError
 from vdlab.gops import batches
 from vdlab.notes import collected

@@ -13,12 +13,12 @@ import torch
 from joblib import Parallel, delayed
 from torchcodec import FrameBatch
 
-from vdlab.benchmark.comparison import judgements
-from vdlab.benchmark.results import Results, Run, Setting
-from vdlab.benchmark.settling import LOOKS
+from vdlab.benchmark.rounds import LOOKS
 from vdlab.benchmark.sweep import Progress
 from vdlab.benchmark.sweep import sweep as whole_sweep
 from vdlab.errors import SettingsError, VDLabError
+from vdlab.results.judgement import judgements
+from vdlab.results.records import Results, Run, Setting
 from vdlab.strategies import find, strategy
 from vdlab.strategies import registry as registry_module
 from vdlab.video import Video
@@ -215,7 +215,7 @@ def test_auto_repeats_go_on_until_a_clear_difference_is_told(video: Video) -> No
     seen: list[Progress] = []
     options = {"strategies": ["sleepy"], "workers": [1], "truth": False, "progress": seen.append}
     results = sweep(video, fps=[1, 5], **options, repeats="auto", budget_seconds=30)
-    assert results.settings["looks"] == len(LOOKS)
+    assert results.plan.looks == len(LOOKS)
     for fps in (1, 5):
         assert [judgement.call for judgement in judgements(results, fps)] == ["slower"]
         rounds = len(results.seconds(Setting("sleepy", 1, fps)))
@@ -279,7 +279,7 @@ def test_each_strategy_may_have_worker_counts_of_its_own(video: Video) -> None:
         ("threads", 1),
         ("threads", 3),
     ]
-    assert results.settings["workers_by_strategy"]["threads"] == [1, 3]
+    assert results.plan.workers_by_strategy["threads"] == [1, 3]
     with pytest.raises(SettingsError, match="workers of threads are none"):
         sweep(video, strategies=["threads"], workers={"threads": []})
     with pytest.raises(SettingsError, match="did you mean threads"):

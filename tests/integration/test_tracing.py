@@ -16,18 +16,18 @@ from joblib.parallel import BatchedCalls
 from torchcodec import FrameBatch
 from torchcodec.decoders import VideoDecoder
 
-from vdlab import tracing
-from vdlab.benchmark.results import Results, Trace
 from vdlab.benchmark.sweep import Progress, sweep
-from vdlab.chunking import split
 from vdlab.errors import VDLabError
 from vdlab.gops.batches import allocate, fill, parts
-from vdlab.spans import collecting
+from vdlab.results.records import Results, Trace
 from vdlab.strategies import find, strategy
+from vdlab.strategies.chunks import split
+from vdlab.strategies.worker_processes import end_workers
+from vdlab.tracing import recorder as tracing
 from vdlab.tracing import recording, seams
+from vdlab.tracing.spans import collecting
 from vdlab.video import Video
 from vdlab.video.index import PacketIndex
-from vdlab.workers import end_workers
 
 ONCE = {"repeats": 1, "warmup": 0, "truth": False, "memory": False}
 NAP = 0.3
@@ -49,7 +49,7 @@ def test_every_strategys_timeline_is_in_order_and_accounts_for_every_frame(video
     names = ["ffmpeg-threads", "processes", "threads", "keyframe-threads", "shared-memory", "hybrid", "pyav"]
     results = sweep(video, fps=25, strategies=names, workers=[2], ffmpeg_threads=[1], **ONCE)
     assert results.agrees
-    assert not [caution for caution in results.warnings if caution.code == "trace"]
+    assert not [caution for caution in results.cautions if caution.code == "trace"]
     traces = {trace.strategy: trace for trace in results.traces}
     assert list(traces) == ["sequential", *names]
     for name, trace in traces.items():
@@ -266,7 +266,7 @@ def test_a_timeline_that_cannot_be_had_or_trusted_is_said_and_the_sweep_goes_on(
         raise ValueError
 
     results = sweep(video, fps=5, strategies=["shy", "vain", "wrong", "broken"], workers=[1], **ONCE)
-    said = {caution.about: caution.message for caution in results.warnings if caution.code == "trace"}
+    said = {caution.about: caution.message for caution in results.cautions if caution.code == "trace"}
     assert set(said) == {"shy x1", "vain x1"}
     assert "failed: ValueError: do not look" in said["shy x1"]
     assert "differs: 1 of 10 frames in pixels, the first at index 10" in said["vain x1"]

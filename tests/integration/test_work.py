@@ -10,9 +10,9 @@ import pytest
 from torchcodec.decoders import VideoDecoder
 
 from vdlab import clips
+from vdlab.gops.counts import EQUAL_CHUNKS, FED, kinds, times_decoded, uncountable
 from vdlab.gops.feeding import Feeder, open_demuxer
 from vdlab.gops.segments import planned
-from vdlab.gops.work import EQUAL_CHUNKS, FED, kinds, times_decoded, uncountable
 from vdlab.strategies import find
 from vdlab.video import PacketIndex, Video, scan
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vdlab.chunking import split
 from vdlab.errors import SettingsError
+from vdlab.strategies.chunks import split
 
 indices = st.lists(st.integers(0, 10**6), max_size=300)
 

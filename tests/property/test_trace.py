@@ -7,9 +7,9 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vdlab.benchmark.results import Setting, Span, Trace
 from vdlab.benchmark.trace import MOST_SPANS, trace
-from vdlab.spans import Mark
+from vdlab.results.records import Setting, Span, Trace
+from vdlab.tracing.spans import Mark
 
 BEGIN = 10**15
 CALLER = (1, 1)

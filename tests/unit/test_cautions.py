@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from vdlab.benchmark import cautions, cgroups
-from vdlab.benchmark.results import Results, Run
-from vdlab.benchmark.vitals import Vitals, vitals
+from vdlab.benchmark import cautions
+from vdlab.machine import cgroups
+from vdlab.machine.activity import Vitals, vitals
+from vdlab.results.records import Results, Run
 
 CALM = Vitals(0.0, 0, 3000.0)
 

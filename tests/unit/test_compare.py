@@ -9,16 +9,16 @@ from scipy.stats import mannwhitneyu
 from test_comparison import noisy
 
 from vdlab import charts
-from vdlab.benchmark.compare import compare, labels, pair
-from vdlab.benchmark.results import Results, Setting
-from vdlab.benchmark.statistics import _rank_sum_cdf, unpaired_ratio
 from vdlab.errors import SettingsError
 from vdlab.report.comparison import comparison_html, comparison_markdown
+from vdlab.results.compare import compare, labels, pair
+from vdlab.results.records import Results, Setting
+from vdlab.results.statistics import _rank_sum_cdf, unpaired_ratio
 
 
 def scaled(results: Results, factor: float, hostname: str = "server") -> Results:
     other = copy.deepcopy(results)
-    other.machine["hostname"] = hostname
+    other.machine.hostname = hostname
     other.runs = [dataclasses.replace(run, seconds=run.seconds * factor) for run in other.runs]
     return other
 
@@ -132,10 +132,10 @@ def test_nothing_in_common_is_one_line(measured: Results) -> None:
 
 def test_what_differs_between_machines_and_settings_is_listed(measured: Results) -> None:
     other = scaled(measured, 1)
-    other.machine["versions"] = {"torch": "2.14.0"}
-    other.machine["load"] = [3.0, 2.0, 1.0]
-    other.settings["repeats"] = 5
-    other.settings["trace"] = False
+    other.machine.versions = {"torch": "2.14.0"}
+    other.machine.load = [3.0, 2.0, 1.0]
+    other.plan.repeats = 5
+    other.plan.trace = False
     assert list(map(str, compare(measured, other).surroundings)) == [
         "machine hostname: laptop and server",
         "machine versions torch: 2.13.0 and 2.14.0",

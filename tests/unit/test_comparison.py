@@ -8,10 +8,10 @@ from math import log
 import numpy as np
 import pytest
 
-from vdlab.benchmark.comparison import Judgement, further_rounds, judge, judgements
-from vdlab.benchmark.results import Results, Run, Setting
-from vdlab.benchmark.settling import LOOKS, settled
-from vdlab.benchmark.statistics import paired_ratio
+from vdlab.benchmark.rounds import LOOKS, settled
+from vdlab.results.judgement import Judgement, further_rounds, judge, judgements
+from vdlab.results.records import Results, Run, Setting
+from vdlab.results.statistics import paired_ratio
 
 SWEEPS = 200
 SEQUENTIAL, THREADS = Setting("sequential", 1, 2.0), Setting("threads", 2, 2.0)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torchcodec import FrameBatch
 
-from vdlab.correctness import Times, check_times, compare
+from vdlab.benchmark.correctness import Times, check_times, compare
 
 INDICES = [0, 12, 24, 36]
 

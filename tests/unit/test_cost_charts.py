@@ -6,9 +6,9 @@ import pytest
 from matplotlib.axes import Axes
 
 from vdlab import charts
-from vdlab.benchmark.results import Peak, Results, Run, Span, Trace
 from vdlab.charts.breakdown import shares
 from vdlab.charts.canvas import DOING, colour
+from vdlab.results.records import Peak, Results, Run, Span, Trace
 
 COST = (charts.cpu, charts.memory, charts.breakdown, charts.cold)
 NAMES = (

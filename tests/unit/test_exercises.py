@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from vdlab.benchmark.results import Results, Run
-from vdlab.lab import exercises
-from vdlab.lab.marked import OPEN, Marked, foretold, number
+from vdlab.results.records import Results, Run
+from vdlab.teaching import exercises
+from vdlab.teaching.answers import OPEN, Marked, foretold, number
 from vdlab.video import Video
 
 KEYFRAMES = [0, 250, 345]

@@ -14,14 +14,14 @@ def run(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 def test_importing_vdlab_imports_nothing_heavy() -> None:
     heavy = {"torch", "torchcodec", "av", "numpy", "pandas", "matplotlib", "platformdirs"}
-    outcome = run(f"import sys, vdlab, vdlab.ffmpeg\nprint({heavy} & set(sys.modules))")
+    outcome = run(f"import sys, vdlab, vdlab.machine.ffmpeg\nprint({heavy} & set(sys.modules))")
     assert outcome.stdout.strip() == "set()", outcome.stderr
 
 
 def test_the_hook_is_there_once_and_goes_when_torchcodec_comes() -> None:
     code = """
 import sys
-from vdlab import ffmpeg
+from vdlab.machine import ffmpeg
 hooks = lambda: sum(type(finder) is ffmpeg._BeforeTorchCodec for finder in sys.meta_path)
 ffmpeg.install_hook()
 before = hooks()
@@ -41,7 +41,7 @@ def test_looking_for_torchcodec_loads_nothing() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere TorchCodec finds FFmpeg itself")
 def test_ensure_twice_and_after_torchcodec_says_the_same() -> None:
     code = """
-from vdlab import ffmpeg
+from vdlab.machine import ffmpeg
 first = ffmpeg.ensure()
 import torchcodec
 print(first is ffmpeg.ensure(), first.libraries["avcodec"].split(".")[0])

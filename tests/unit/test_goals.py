@@ -3,7 +3,7 @@
 import pytest
 
 from vdlab.benchmark.goals import COURSES, GOALS, PEERS, ratio, strategies_on
-from vdlab.benchmark.results import Results, Run
+from vdlab.results.records import Results, Run
 from vdlab.strategies import STRATEGIES
 
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from vdlab import charts
-from vdlab.benchmark.idle import chunks, gaps, idle_share, most_telling, trace_in_words, workers, worth_comparing
-from vdlab.benchmark.results import Results, Setting, Span, Trace
 from vdlab.charts.timeline import no_timeline, words_of_timelines
 from vdlab.lab.tabs import View
 from vdlab.lab.tabs.timeline import timeline as tab
+from vdlab.results.records import Results, Setting, Span, Trace
+from vdlab.results.waiting import chunks, gaps, idle_share, most_telling, trace_in_words, workers, worth_comparing
 
 THREADS = Trace(
     "threads", 2, 2.0, 1, 2.0,

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vdlab.benchmark.results import Results
 from vdlab.benchmark.sweep import Progress
 from vdlab.lab.clock import Clock, report, seconds_left, share
 from vdlab.lab.job import Job, status
+from vdlab.results.records import Results
 
 
 def test_it_counts_down_between_reports() -> None:
@@ -52,6 +52,6 @@ def test_the_share_is_never_less_than_before_and_never_whole(steps: list[tuple[f
 
 @pytest.mark.parametrize(("repeats", "says"), [(3, "2 left · about 8 s left"), ("auto", "3 done · at most 8 s left")])
 def test_how_many_runs_are_left_is_said_where_it_is_known(measured: Results, repeats: int | str, says: str) -> None:
-    measured.settings["repeats"] = repeats
+    measured.plan.repeats = repeats
     job = Job(Clock(monotonic(), monotonic(), 8), last=Progress(measured, "threads x2, round 1", 3, 5, 8))
     assert status(job)[1].endswith(says)

@@ -10,17 +10,17 @@ import pytest
 import torch
 from ipywidgets import HTML, Dropdown
 from torchcodec import FrameBatch
+from vdlab.teaching.source import source
 
-from vdlab.benchmark.results import Caution, Decoded, Reference, Results, Run, Setting, Truth, Work
 from vdlab.lab.capture import Capture, Kept
 from vdlab.lab.choose.workers import counts
 from vdlab.lab.markup import sentence
-from vdlab.lab.question import question
-from vdlab.lab.source import source
 from vdlab.lab.tabs import TABS, View
 from vdlab.lab.tabs.overview import cautions
 from vdlab.lab.telling import friendly
 from vdlab.lab.thumbnails import difference
+from vdlab.results.records import Caution, Decoded, Reference, Results, Run, Setting, Truth, Work
+from vdlab.teaching.question import question
 
 NASTY = "<script>alert('x')</script>$a_b$"
 
@@ -50,7 +50,7 @@ def results(rates: tuple[float, ...] = (2.0, 5.0)) -> Results:
 
 def drawn(title: str, measured: Results) -> str:
     tab = next(tab for tab in (make() for make in TABS) if tab.title == title)
-    tab.draw(View(measured, measured.settings["fps"][0], {}))
+    tab.draw(View(measured, measured.plan.fps[0], {}))
     return "".join(one.value for one in (tab.widget, *getattr(tab.widget, "children", ())) if isinstance(one, HTML))
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from vdlab import charts
-from vdlab.benchmark.results import Results, Run
 from vdlab.charts.laws import steepest
-from vdlab.scaling import LAWS, best_workers, scaling
+from vdlab.results.records import Results, Run
+from vdlab.results.scaling import LAWS, best_workers, scaling
 
 
 def results(counts: tuple[int, ...], noise: tuple[float, ...] = (1.0, 1.02, 0.99)) -> Results:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from vdlab.benchmark import cgroups, machine
+from vdlab.machine import cgroups
+from vdlab.machine import describe as machine
 
 
 def write(root: Path, **files: str) -> Path:

@@ -3,8 +3,8 @@
 import pytest
 from test_laws_charts import results
 
-from vdlab.outlook import outlook
-from vdlab.scaling import best_workers, predict, scaling
+from vdlab.results.scaling import best_workers, predict, scaling
+from vdlab.results.scaling_in_words import outlook
 
 COUNTS = (1, 2, 4, 8, 16)
 

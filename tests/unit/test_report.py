@@ -10,11 +10,11 @@ from time import process_time
 import pytest
 
 import vdlab
-from vdlab.benchmark.results import Peak, Reference, Results
 from vdlab.errors import SettingsError, VDLabError
 from vdlab.report import code, html, markdown, write
 from vdlab.report.code import own_code
 from vdlab.report.repeat import call, command, remarks
+from vdlab.results.records import Peak, Reference, Results
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -53,8 +53,8 @@ def test_nothing_is_fetched_from_anywhere(measured: Results) -> None:
 
 
 def test_names_are_text(measured: Results) -> None:
-    measured.video["path"] = f"/videos/{HOSTILE.replace('/', '')}.mp4"
-    measured.machine["hostname"] = HOSTILE
+    measured.video.path = f"/videos/{HOSTILE.replace('/', '')}.mp4"
+    measured.machine.hostname = HOSTILE
     measured.titles["threads"] = HOSTILE
     page = html(measured)
     assert "<script" not in page
@@ -63,8 +63,8 @@ def test_names_are_text(measured: Results) -> None:
 
 
 def test_a_name_cannot_leave_its_cell_or_fence_in_markdown(measured: Results) -> None:
-    measured.machine["hostname"] = "a | b\n\n# heading ![x](y)"
-    measured.video["path"] = "/videos/```\n.mp4"
+    measured.machine.hostname = "a | b\n\n# heading ![x](y)"
+    measured.video.path = "/videos/```\n.mp4"
     text = markdown(measured)
     assert "| Name | a \\| b \\# heading \\!\\[x\\](y) |" in text
     assert "\n````sh\n" in text
@@ -75,7 +75,7 @@ def test_markdown_holds_the_table(measured: Results) -> None:
 
 
 def test_the_command_can_be_typed_again(measured: Results) -> None:
-    measured.video["path"] = "/videos/it's mine; rm -rf x.mp4"
+    measured.video.path = "/videos/it's mine; rm -rf x.mp4"
     assert shlex.split(command(measured).replace("\\\n", "")) == [
         "vdlab",
         "bench",
@@ -132,7 +132,7 @@ def test_a_winner_of_the_users_own_is_shown_with_what_it_takes_to_run_it(measure
 
 
 def test_the_embedded_clip_is_named_by_its_option(measured: Results) -> None:
-    measured.video["path"] = "/anywhere/clip_x50.mp4"
+    measured.video.path = "/anywhere/clip_x50.mp4"
     assert "vdlab bench --full" in command(measured)
 
 
@@ -188,7 +188,7 @@ def test_memory_and_laws_are_told_as_words_and_numbers(measured: Results) -> Non
     ]
     measured.runs += more
     measured.peaks.append(Peak("threads", 2, 2.0, 1, 150_000_000, 100_000_000))
-    measured.machine["cpus_allowed"] = 8
+    measured.machine.cpus_allowed = 8
     page, text = html(measured), markdown(measured)
     assert page.count('<figure class="chart">') == 6
     assert '<td class="n" data-label="Peak memory">150 MB</td>' in page
@@ -236,5 +236,5 @@ def test_a_wrong_strategy_is_never_handed_over_as_code(measured: Results) -> Non
 def test_a_name_cannot_leave_the_scripts_comment_or_constant(measured: Results) -> None:
     evil = "x\nimport os"
     measured.runs += [dataclasses.replace(run, strategy=evil, seconds=0.1) for run in measured.runs[:3]]
-    measured.video["path"] = "/videos/\\1'\nimport os"
+    measured.video.path = "/videos/\\1'\nimport os"
     assert not [line for line in code(measured).splitlines() if line.startswith("import os")]

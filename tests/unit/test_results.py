@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from vdlab.benchmark.cautions import oversubscribed, wide_spread
-from vdlab.benchmark.results import SCHEMA, Caution, Peak, Reference, Results, Run, Span, Trace, Truth
-from vdlab.benchmark.statistics import Ratio, paired_ratio, unpaired_ratio
-from vdlab.benchmark.verdict import Said, fastest, verdict, words_of_frames
 from vdlab.errors import VDLabError
+from vdlab.results.records import SCHEMA, Caution, Peak, Reference, Results, Run, Span, Trace, Truth
+from vdlab.results.statistics import Ratio, paired_ratio, unpaired_ratio
+from vdlab.results.verdict import Said, fastest, verdict, words_of_frames
 
 
 def results(**seconds: list[float]) -> Results:
@@ -200,7 +200,7 @@ def test_a_file_of_the_first_format_loads_without_what_came_later(tmp_path: Path
 
 def test_many_results_become_one_table() -> None:
     one, other = results(sequential=[2.0]), results(sequential=[1.0], threads=[0.5])
-    one.machine["hostname"], other.machine["hostname"] = "laptop", "server"
+    one.machine.hostname, other.machine.hostname = "laptop", "server"
     table = Results.concat([one, other])
     assert list(table["machine"]) == ["laptop", "server", "server"]
     assert list(table["seconds"]) == [2.0, 1.0, 0.5]

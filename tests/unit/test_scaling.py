@@ -8,8 +8,8 @@ from math import inf, isinf
 import numpy as np
 import pytest
 
-from vdlab.benchmark.results import Results, Run
-from vdlab.scaling import LAWS, best_workers, fit, karp_flatt, predict, scaling
+from vdlab.results.records import Results, Run
+from vdlab.results.scaling import LAWS, best_workers, fit, karp_flatt, predict, scaling
 
 COUNTS = (1, 2, 4, 8, 16)
 CURVES = 100

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from vdlab import charts
-from vdlab.benchmark.results import Decoded, Results, Work
-from vdlab.benchmark.work import where_seeking_ends
 from vdlab.charts.canvas import colour
 from vdlab.charts.gop_map import AGAIN, no_gop_map
+from vdlab.results.decoded import where_seeking_ends
+from vdlab.results.records import Decoded, Results, Work
 
 KINDS, WANTED = "PbKbBbP?", "00010000"
 ROWS = (

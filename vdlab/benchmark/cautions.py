@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import psutil
 from scipy.stats import kendalltau, theilslopes
 
-from vdlab.benchmark.results import Caution, Results, Run, Setting
-from vdlab.benchmark.vitals import Vitals
+from vdlab.machine.activity import Vitals
+from vdlab.results.records import Caution, Results, Run, Setting
 
 BUSY_SHARE = 0.25  # of the CPUs allowed, taken by others before anything ran
 WIDE_SPREAD = 0.15  # (slowest - fastest) / median

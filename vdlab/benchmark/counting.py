@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from vdlab.benchmark.results import REFERENCE, Decoded, Setting, Work
-from vdlab.benchmark.work import runs, typical
 from vdlab.errors import one_line
-from vdlab.gops.work import COUNTED, EQUAL_CHUNKS, FED, kinds, times_decoded, uncountable
+from vdlab.gops.counts import COUNTED, EQUAL_CHUNKS, FED, kinds, times_decoded, uncountable
+from vdlab.results.decoded import runs, typical
+from vdlab.results.records import REFERENCE, Decoded, Setting, Work
 from vdlab.video import Video
 from vdlab.video.index import PacketIndex
 

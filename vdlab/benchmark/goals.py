@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vdlab import clips
-from vdlab.benchmark.results import Results, Setting
-from vdlab.benchmark.statistics import Ratio, paired_ratio
 from vdlab.clips.where import FULL_REPEATS, QUICK_REPEATS, folder_for_videos, long_video
+from vdlab.results.records import Results, Setting
+from vdlab.results.statistics import Ratio, paired_ratio
 from vdlab.strategies import offered
 from vdlab.video import SeekMode
 

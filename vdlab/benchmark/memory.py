@@ -14,8 +14,8 @@ import psutil
 
 from vdlab.errors import MachineError
 from vdlab.strategies import find
+from vdlab.strategies.worker_processes import end_workers
 from vdlab.video import Video
-from vdlab.workers import end_workers
 
 INTERVAL_SECONDS = 0.015
 

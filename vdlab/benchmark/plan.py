@@ -6,8 +6,8 @@ from typing import Literal
 
 from joblib import cpu_count
 
-from vdlab.benchmark.results import REFERENCE, Setting
 from vdlab.errors import SettingsError
+from vdlab.results.records import REFERENCE, Setting
 from vdlab.strategies import find
 
 Kind = Literal["reference", "truth", "warmup", "timed", "trace", "memory"]

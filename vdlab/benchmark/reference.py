@@ -6,8 +6,8 @@ from joblib import cpu_count
 from torchcodec import FrameBatch
 
 from vdlab.benchmark.plan import Step
-from vdlab.benchmark.results import REFERENCE, Reference, Run, Setting
 from vdlab.benchmark.run import run_once
+from vdlab.results.records import REFERENCE, Reference, Run, Setting
 from vdlab.video import Video
 
 LINEAR = "linear"

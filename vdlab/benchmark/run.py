@@ -10,19 +10,19 @@ from time import perf_counter_ns
 
 from torchcodec import FrameBatch
 
+from vdlab.benchmark.correctness import Comparison, Times, check_times, compare
 from vdlab.benchmark.memory import watch
 from vdlab.benchmark.plan import Step
-from vdlab.benchmark.results import Peak, Run, Setting, Trace, Verdict
 from vdlab.benchmark.timing import timed
 from vdlab.benchmark.trace import trace
-from vdlab.correctness import Comparison, Times, check_times, compare
 from vdlab.errors import one_line
 from vdlab.notes import collected
+from vdlab.results.records import Peak, Run, Setting, Trace, Verdict
 from vdlab.strategies import Strategy, find
+from vdlab.strategies.worker_processes import end_workers
 from vdlab.tracing import recording
 from vdlab.video import Video
 from vdlab.video.index import forget
-from vdlab.workers import end_workers
 
 LENT_TIMES = frozenset(("opencv", "decord", "ffmpeg-cli"))
 """Strategies that take times from the packet index, because their library gives none: these prove nothing."""

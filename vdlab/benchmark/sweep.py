@@ -16,17 +16,17 @@ from torchcodec import FrameBatch
 from vdlab import __version__
 from vdlab.benchmark import cautions
 from vdlab.benchmark.counting import count_work
-from vdlab.benchmark.machine import describe
 from vdlab.benchmark.plan import Step, counts_by_strategy, plan
 from vdlab.benchmark.reference import LINEAR, decode_reference, linear_reference
-from vdlab.benchmark.results import REFERENCE, Results, Run, Setting, Truth
+from vdlab.benchmark.rounds import LOOKS, first_rounds, further_steps
 from vdlab.benchmark.run import peak_once, reason, run_once, trace_once
-from vdlab.benchmark.settling import LOOKS, first_rounds, further_steps
-from vdlab.benchmark.vitals import Vitals, vitals
+from vdlab.benchmark.truth import check_truth, frames_to_check
 from vdlab.errors import MachineError
-from vdlab.files import make_folder
+from vdlab.machine.activity import Vitals, vitals
+from vdlab.machine.describe import describe
+from vdlab.machine.files import make_folder
+from vdlab.results.records import REFERENCE, Results, Run, Setting, Truth
 from vdlab.strategies import find
-from vdlab.truth import check_truth, frames_to_check
 from vdlab.video import SeekMode, Video, as_video
 from vdlab.video.sampling import sample
 
@@ -98,7 +98,7 @@ def sweep(
         warmup: untimed rounds before them.
         seek_mode: how decoders find frames: `approximate` or `exact`.
         truth: check the reference against a slow decode without seeking: True, up to a frame number, or False. None
-            does so where the packets leave a doubt that times do not settle, see `vdlab.truth.frames_to_check`.
+            does so where the packets leave a doubt that times do not settle, see `vdlab.benchmark.truth.frames_to_check`.
         trace: record a timeline of every setting: `Results.traces`.
         memory: measure the peak memory of every setting: `Results.peaks`.
         save: a folder; `results.json` and `results.csv` in it are rewritten after every step.
@@ -193,8 +193,8 @@ def sweep(
         pass  # what has been measured is returned, as after a cancel
     finally:
         gc.unfreeze()
-    results.warnings += cautions.oversubscribed(results, cpu_count()) + cautions.of_runs(results)
-    results.warnings += cautions.of_vitals(watched)
+    results.cautions += cautions.oversubscribed(results, cpu_count()) + cautions.of_runs(results)
+    results.cautions += cautions.of_vitals(watched)
     report(len(steps), "", 0.0)
     return results
 
@@ -245,7 +245,7 @@ def perform(
                     add_peak(results, step.setting, video, indices[rate], just_ran=traced == step.setting)
                 except MachineError as error:
                     unwatchable = True
-                    results.warnings.append(cautions.no_peaks(str(error)))
+                    results.cautions.append(cautions.no_peaks(str(error)))
         yield step
 
 
@@ -254,11 +254,11 @@ def add_trace(results: Results, setting: Setting, video: Video, indices: list[in
     try:
         trace, difference = trace_once(setting, video, indices, reference)
     except (Exception, SystemExit) as error:
-        results.warnings.append(cautions.untraced(setting, reason(error)))
+        results.cautions.append(cautions.untraced(setting, reason(error)))
         return False
     results.traces.append(trace)
     if difference and not any(run.setting == setting and run.verdict == "differs" for run in results.runs):
-        results.warnings.append(cautions.traced_otherwise(setting, difference))
+        results.cautions.append(cautions.traced_otherwise(setting, difference))
     return True
 
 
@@ -273,7 +273,7 @@ def add_peak(results: Results, setting: Setting, video: Video, indices: list[int
     except MachineError:
         raise
     except (Exception, SystemExit) as error:
-        results.warnings.append(cautions.unwatched(setting, reason(error)))
+        results.cautions.append(cautions.unwatched(setting, reason(error)))
 
 
 def held_against_truth(

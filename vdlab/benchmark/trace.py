@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, pairwise
 from typing import NamedTuple, get_args
 
-from vdlab.benchmark.results import Setting, Span, Trace
-from vdlab.spans import Doing, Mark
+from vdlab.results.records import Setting, Span, Trace
+from vdlab.tracing.spans import Doing, Mark
 
 MOST_SPANS = 1000
 """In a trace, so that a results file stays small. A chart is not much wider in pixels."""

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, get_args
 
 from matplotlib.axes import Axes
 
-from vdlab.benchmark.results import Doing
 from vdlab.charts.canvas import DOING, MUTED, WAITING, axes, first_rate, footnotes, not_measured, nothing, rows, title
+from vdlab.results.records import Doing
 
 if TYPE_CHECKING:
-    from vdlab.benchmark.results import Results, Trace
+    from vdlab.results.records import Results, Trace
 
 LEGIBLE = 0.06  # of the longest bar: in narrower parts there is no room for a number
 

@@ -14,10 +14,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from vdlab.errors import SettingsError
-from vdlab.files import written_whole
+from vdlab.machine.files import written_whole
 
 if TYPE_CHECKING:
-    from vdlab.benchmark.results import Results
+    from vdlab.results.records import Results
 
 # Okabe and Ito's palette (Color Universal Design, 2008), told apart by colour-blind readers too. A strategy has
 # the same colour in every chart.
@@ -84,7 +84,7 @@ def title(ax: Axes, text: str, results: "Results", fps: float, cpus: bool = True
     facts = (
         f"{frames:,} of {video['num_frames']:,} frames of {Path(video['path']).name} "
         f"({video['width']}x{video['height']} {video['codec']}), {share}"
-        f"{results.settings['seek_mode']} seeking"
+        f"{results.plan.seek_mode} seeking"
     )
     ax.set_title(text, loc="left", fontweight="bold", pad=24)
     ax.annotate(
@@ -105,7 +105,7 @@ def check_behind(results: "Results", behind: "Sequence[Results]", fps: float) ->
     Raises:
         SettingsError: a line that says which, and in what it differs.
     """
-    from vdlab.benchmark.compare import other_work
+    from vdlab.results.compare import other_work
 
     for earlier in behind:
         reason = other_work(results, earlier, fps)
@@ -115,7 +115,7 @@ def check_behind(results: "Results", behind: "Sequence[Results]", fps: float) ->
 
 def footnotes(ax: Axes, results: "Results", fps: float) -> None:
     """Under the chart, what weakens its message: wrong frames at this rate, another reference than the usual one."""
-    from vdlab.benchmark.verdict import words_of_frames
+    from vdlab.results.verdict import words_of_frames
 
     lines = [said.sentence for said in words_of_frames(results, fps) if not said.good]
     if lines:
@@ -174,4 +174,4 @@ def save(ax: Axes, path: str | os.PathLike[str]) -> Path:
 
 def first_rate(results: "Results", fps: float | None) -> float:
     """The sampling rate to draw: the one asked for, or the first that was measured."""
-    return results.settings["fps"][0] if fps is None else fps
+    return results.plan.fps[0] if fps is None else fps

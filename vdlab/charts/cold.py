@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
-from vdlab.benchmark.results import Setting
 from vdlab.charts.canvas import MUTED, axes, by_factors, colour, first_rate, footnotes, nothing, rows, title
+from vdlab.results.records import Setting
 
 if TYPE_CHECKING:
-    from vdlab.benchmark.results import Results
+    from vdlab.results.records import Results
 
 WIDE = 12  # with times further apart than this, the short ones would all lie at the left edge
 
@@ -72,6 +72,6 @@ def no_cold(results: "Results", fps: float) -> str:
     """Why there is nothing to draw, and what to do; empty where there is."""
     if cold_starts(results, fps):
         return ""
-    if results.finished is None and results.settings.get("warmup"):
+    if results.finished is None and results.plan.warmup:
         return f"No setting has been timed both cold and warm at {fps:g} fps yet: the first timed runs follow"
     return f"No cold start was timed at {fps:g} fps: ask for at least one warm-up, the first is the cold start"

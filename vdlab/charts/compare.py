@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
-from vdlab.benchmark.compare import labels
 from vdlab.charts.canvas import MUTED, RUNS, axes, first_rate, rows, title
+from vdlab.results.compare import labels
 
 if TYPE_CHECKING:
-    from vdlab.benchmark.results import Results
+    from vdlab.results.records import Results
 
 HATCHES = ("", "////", "....", "xxxx")
 """What tells runs apart where there are more than colours."""

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
-from vdlab.benchmark.results import REFERENCE, Setting
 from vdlab.charts.canvas import MUTED, axes, by_factors, colour, first_rate, footnotes, nothing, title
+from vdlab.results.records import REFERENCE, Setting
 
 if TYPE_CHECKING:
-    from vdlab.benchmark.results import Results
+    from vdlab.results.records import Results
 
 WIDE = 8  # with times further apart than this, the short ones would all lie in one corner
 
@@ -45,7 +45,7 @@ def cpu(results: "Results", ax: Axes | None = None, fps: float | None = None) ->
         label = overhead(fastest, middles[fastest], baseline)
         ax.plot([], [], "o", color=colour(strategy), markersize=9, label=label)
     limit(ax, list(times.values()))
-    draw_ideals(ax, results.machine["cpus_allowed"])
+    draw_ideals(ax, results.machine.cpus_allowed)
     if baseline:
         ax.axvline(baseline[1], linestyle=":", color=MUTED, linewidth=1.4)
     ax.set_xlabel("CPU seconds of all threads and processes, median", color=MUTED)

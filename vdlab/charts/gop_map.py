@@ -12,7 +12,7 @@ from vdlab.charts.below import legend_below, say
 from vdlab.charts.canvas import MUTED, axes, colour, first_rate, nothing, title
 
 if TYPE_CHECKING:
-    from vdlab.benchmark.results import Results, Work
+    from vdlab.results.records import Results, Work
 
 # Kinds of frames, by their height in the strip and their shade: told apart without colours.
 KINDS = {
@@ -40,12 +40,12 @@ def gop_map(results: "Results", ax: Axes | None = None, fps: float | None = None
         fps: the sampling rate to draw; the first one measured if None.
         words: say under the chart how many frames are decoded in the whole video.
     """
-    from vdlab.benchmark.work import name, typical, words_of_work, work_at
+    from vdlab.results.decoded import name, typical, words_of_work, work_at
 
     fps = first_rate(results, fps)
     work = work_at(results, fps)
     reason = no_gop_map(results, fps)
-    rows = [row for row in typical(work.decoded, results.machine["cpus_allowed"]) if row.marks] if work else []
+    rows = [row for row in typical(work.decoded, results.machine.cpus_allowed) if row.marks] if work else []
     lines = words_of_work(results, fps) if words else []
     ax = axes(ax, height=1.8 if reason else 2.2 + 0.5 * len(rows) + 0.25 * len(lines))
     if reason:
@@ -71,7 +71,7 @@ def gop_map(results: "Results", ax: Axes | None = None, fps: float | None = None
 
 def no_gop_map(results: "Results", fps: float) -> str:
     """Why there is nothing to draw; empty where there is."""
-    from vdlab.benchmark.work import words_of_work, work_at
+    from vdlab.results.decoded import words_of_work, work_at
 
     work = work_at(results, fps)
     return "" if work and work.kinds else "\n".join(words_of_work(results, fps))
@@ -92,7 +92,7 @@ def draw_kinds(ax: Axes, work: "Work") -> None:
 
 def draw_row(ax: Axes, marks: str, row: int, tone: str) -> None:
     """A strategy's row: decoded frames as bars, decoded again as bars on top, left out as dots."""
-    from vdlab.benchmark.work import runs
+    from vdlab.results.decoded import runs
 
     base, middle, top = row + 0.36, row, row - 0.36
     bars(ax, [(*run, base, middle) for run in runs([mark > "0" for mark in marks])], facecolor=tone, linewidth=0)

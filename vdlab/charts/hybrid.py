@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from vdlab.charts.canvas import MUTED, axes, first_rate, footnotes, title
 
 if TYPE_CHECKING:
-    from vdlab.benchmark.results import Results
+    from vdlab.results.records import Results
 
 
 def hybrid(results: "Results", ax: Axes | None = None, fps: float | None = None) -> Axes:

@@ -8,11 +8,11 @@ from matplotlib.transforms import ScaledTranslation
 
 from vdlab.charts.below import say
 from vdlab.charts.canvas import MUTED, axes, colour, first_rate, footnotes, title
-from vdlab.outlook import FORETOLD, outlook, spoken, trusted, unexplained
+from vdlab.results.scaling_in_words import FORETOLD, outlook, spoken, trusted, unexplained
 
 if TYPE_CHECKING:
-    from vdlab.benchmark.results import Results
-    from vdlab.scaling import Estimate, Scaling
+    from vdlab.results.records import Results
+    from vdlab.results.scaling import Estimate, Scaling
 
 # Colours are the strategies'; laws are told apart by their greys and, where they foretell, by their dashes.
 STYLES = {
@@ -42,7 +42,7 @@ def laws(
         fps: the sampling rate to draw; the first one measured if None.
         words: say under the chart what the laws foretell, and which of them say nothing of these points, and why.
     """
-    from vdlab.scaling import predict, scaling
+    from vdlab.results.scaling import predict, scaling
 
     fps = first_rate(results, fps)
     strategy = strategy or steepest(results, fps)
@@ -100,7 +100,7 @@ def steepest(results: "Results", fps: float) -> str:
     table = table[(table["fps"] == fps) & table["speedup"].notna()]
     several = table[table["workers"] > 1]
     if several.empty:
-        return results.settings["strategies"][-1]
+        return results.plan.strategies[-1]
     counts = several.groupby("strategy")["workers"].nunique()
     widest = table[table["strategy"].isin(counts[counts == counts.max()].index)]
     return widest.loc[widest["speedup"].idxmax(), "strategy"]
@@ -108,16 +108,16 @@ def steepest(results: "Results", fps: float) -> str:
 
 def no_laws(results: "Results", fps: float, strategy: str | None = None) -> str:
     """Why no law can be drawn, for a strategy or for any of them, and what to do; empty where one can."""
-    from vdlab.scaling import scaling
+    from vdlab.results.scaling import scaling
 
-    return unexplained(scaling(results, strategy or steepest(results, fps), fps), results.machine["cpus_allowed"])
+    return unexplained(scaling(results, strategy or steepest(results, fps), fps), results.machine.cpus_allowed)
 
 
 def words_of_laws(results: "Results", fps: float, strategy: str | None = None) -> list[str]:
     """What the laws say of a strategy; of the one that `laws` draws by itself if None."""
-    from vdlab.scaling import scaling
+    from vdlab.results.scaling import scaling
 
-    return outlook(scaling(results, strategy or steepest(results, fps), fps), results.machine["cpus_allowed"])
+    return outlook(scaling(results, strategy or steepest(results, fps), fps), results.machine.cpus_allowed)
 
 
 def parameters(estimates: "dict[str, Estimate]") -> str:
@@ -134,7 +134,7 @@ def draw_points(ax: Axes, speedups: dict[int, list[float]], tone: str, label: st
 
 def draw_peak(ax: Axes, found: "Scaling") -> None:
     """A diamond where the fitted law turns down, where that is on the chart."""
-    from vdlab.scaling import best_workers, predict
+    from vdlab.results.scaling import best_workers, predict
 
     fit = found.fits.get("usl")
     if fit is None or not fit.holds:
@@ -165,13 +165,13 @@ def karp_flatt(results: "Results", ax: Axes | None = None, fps: float | None = N
         ax: where to draw; a figure of its own if None.
         fps: the sampling rate to draw; the first one measured if None.
     """
-    from vdlab.scaling import scaling
+    from vdlab.results.scaling import scaling
 
     fps = first_rate(results, fps)
     ax = axes(ax)
     counts: set[int] = set()
     seen = [0.0, 0.1]
-    for strategy in results.settings["strategies"]:
+    for strategy in results.plan.strategies:
         serial = scaling(results, strategy, fps).serial
         if not serial:
             continue

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
-from vdlab.benchmark.numbers import size
 from vdlab.charts.canvas import MUTED, axes, colour, first_rate, footnotes, not_measured, nothing, rows, title
+from vdlab.results.wording import size
 
 if TYPE_CHECKING:
-    from vdlab.benchmark.results import Peak, Results
+    from vdlab.results.records import Peak, Results
 
 
 def memory(results: "Results", ax: Axes | None = None, fps: float | None = None) -> Axes:

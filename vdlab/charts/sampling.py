@@ -9,7 +9,7 @@ from vdlab.charts.canvas import MUTED, axes, colour, title
 from vdlab.charts.panels import panels
 
 if TYPE_CHECKING:
-    from vdlab.benchmark.results import Results, Work
+    from vdlab.results.records import Results, Work
 
 STYLES = ("-", "--", ":", "-.")
 MANY = 12  # settings, for which the legend gets small letters
@@ -50,7 +50,7 @@ def sampling(results: "Results", ax: Axes | None = None) -> Axes:
         )
     rates = sorted(set(table["fps"]))
     if counted:
-        draw_work(places[-1], counted, results.machine["cpus_allowed"])
+        draw_work(places[-1], counted, results.machine.cpus_allowed)
         ax.set_xscale("log")
         ax.set_xlim(places[-1].get_xlim())
     elif len(rates) > 1:
@@ -63,13 +63,13 @@ def sampling(results: "Results", ax: Axes | None = None) -> Axes:
     ax.grid(alpha=0.25)
     small = len(ax.get_legend_handles_labels()[1]) > MANY
     ax.legend(frameon=False, fontsize=7.5 if small else 9, loc="center left", bbox_to_anchor=(1.01, 0.5))
-    title(ax, "Time against the sampling rate", results, rates[-1] if rates else results.settings["fps"][0])
+    title(ax, "Time against the sampling rate", results, rates[-1] if rates else results.plan.fps[0])
     return ax
 
 
 def draw_work(ax: Axes, counted: "list[Work]", cpus: int) -> None:
     """A line a way of decoding, with its name."""
-    from vdlab.benchmark.work import name, typical
+    from vdlab.results.decoded import name, typical
 
     rates = [work.fps for work in counted]
     lines = {"asked for": ([work.asked for work in counted], MUTED, "--")}

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 
-from vdlab.benchmark.compare import run_label
 from vdlab.charts.canvas import MARKS, MUTED, axes, check_behind, colour, first_rate, footnotes, title
+from vdlab.results.compare import run_label
 
 if TYPE_CHECKING:
-    from vdlab.benchmark.results import Results
+    from vdlab.results.records import Results
 
 
 def speedup(
@@ -37,8 +37,8 @@ def speedup(
     table = results.summary()
     table = table[(table["fps"] == fps) & table["speedup"].notna()]
     ax = axes(ax)
-    counts = sorted({count for one in (results, *behind) for count in one.settings["workers"]})
-    cpus = results.machine["cpus_allowed"]
+    counts = sorted({count for one in (results, *behind) for count in one.plan.workers})
+    cpus = results.machine.cpus_allowed
     ax.plot([1, counts[-1]], [1, counts[-1]], "--", color=MUTED, linewidth=1, label="ideal")
     if counts[0] <= cpus <= counts[-1]:
         ax.axvline(cpus, linestyle=":", color=MUTED, linewidth=1.2, label=f"{cpus} CPUs allowed")
@@ -50,7 +50,7 @@ def speedup(
     for earlier, style in zip(behind, styles, strict=True):
         lay_behind(ax, earlier, fps, set(table["strategy"]), style)
     for (strategy, inner), rows in table.groupby(["strategy", "ffmpeg_threads"], sort=False):
-        if results.settings["strategies"][0] == strategy:
+        if results.plan.strategies[0] == strategy:
             continue
         rows = rows.sort_values("workers")
         style, label = ("o-", strategy) if inner == 1 else ("o:", f"{strategy}, {inner} FFmpeg threads")
@@ -89,6 +89,6 @@ def lay_behind(ax: Axes, earlier: "Results", fps: float, strategies: set[str], s
     table = earlier.summary()
     table = table[(table["fps"] == fps) & table["speedup"].notna() & table["strategy"].isin(strategies)]
     for (strategy, _), rows in table.groupby(["strategy", "ffmpeg_threads"], sort=False):
-        if strategy != earlier.settings["strategies"][0]:
+        if strategy != earlier.plan.strategies[0]:
             rows = rows.sort_values("workers")
             ax.plot(rows["workers"], rows["speedup"], color=colour(strategy), alpha=0.7, **style)

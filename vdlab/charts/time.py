@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
-from vdlab.benchmark.compare import run_label
-from vdlab.benchmark.results import Setting
 from vdlab.charts.canvas import MARKS, MUTED, axes, check_behind, colour, first_rate, footnotes, rows, title
+from vdlab.results.compare import run_label
+from vdlab.results.records import Setting
 
 if TYPE_CHECKING:
-    from vdlab.benchmark.results import Results
+    from vdlab.results.records import Results
 
 
 def time(

@@ -13,7 +13,7 @@ from vdlab.charts.canvas import DOING, MUTED, WAITING, axes, first_rate, not_mea
 from vdlab.charts.panels import panels
 
 if TYPE_CHECKING:
-    from vdlab.benchmark.results import Results, Setting, Trace
+    from vdlab.results.records import Results, Setting, Trace
 
 BAR = 0.72
 TITLE = 64  # characters of a line
@@ -43,7 +43,7 @@ def timeline(
         fps: the sampling rate, where no setting is given; the first one measured if None.
         words: say under the chart how long workers waited.
     """
-    from vdlab.benchmark.idle import most_telling, trace_of
+    from vdlab.results.waiting import most_telling, trace_of
 
     fps = setting.fps if setting else first_rate(results, fps)
     trace = trace_of(results, setting) if setting else most_telling(results, fps)
@@ -59,7 +59,7 @@ def timelines(results: "Results", ax: Axes | None = None, fps: float | None = No
         fps: the sampling rate to draw; the first one measured if None.
         words: say under the chart how long workers waited.
     """
-    from vdlab.benchmark.idle import worth_comparing
+    from vdlab.results.waiting import worth_comparing
 
     fps = first_rate(results, fps)
     return draw(results, worth_comparing(results, fps), ax, fps, words)
@@ -73,7 +73,7 @@ def no_timeline(results: "Results", fps: float) -> str:
 
 def words_of_timelines(results: "Results", fps: float) -> list[str]:
     """How long workers waited in what `timelines` draws, a sentence a setting."""
-    from vdlab.benchmark.idle import trace_in_words, worth_comparing
+    from vdlab.results.waiting import trace_in_words, worth_comparing
 
     return [trace_in_words(trace) for trace in worth_comparing(results, fps)]
 
@@ -87,7 +87,7 @@ def draw(
     wanted: "Setting | None" = None,
 ) -> Axes:
     """One panel a trace, on one scale; or, without any, why there is none."""
-    from vdlab.benchmark.idle import trace_in_words, workers
+    from vdlab.results.waiting import trace_in_words, workers
 
     counts = [len(workers(trace)) for trace in traces]
     lines = [trace_in_words(trace) for trace in traces] if words else []
@@ -116,7 +116,7 @@ def draw(
 
 def panel(ax: Axes, trace: "Trace", longest: float) -> None:
     """One trace: a shape for all that was done of a kind, however many spans there are."""
-    from vdlab.benchmark.idle import decoders, gaps, workers
+    from vdlab.results.waiting import decoders, gaps, workers
 
     boxes: dict[str, list[tuple[float, float, float, float]]] = {doing: [] for doing in DOING}
     rows, decoding = workers(trace), decoders(trace)

@@ -50,10 +50,10 @@ def bench(
 ) -> None:
     """Time every strategy, check that all return the same frames, and write results, charts and a report."""
     from vdlab import charts, report
-    from vdlab.benchmark.kept import new_folder
     from vdlab.benchmark.sweep import USUAL, sweep
-    from vdlab.benchmark.verdict import fastest
     from vdlab.report.picture import CHARTS, measured_rates
+    from vdlab.results.earlier import new_folder
+    from vdlab.results.verdict import fastest
 
     rates = numbers(fps, float, "--fps", "2 or 0.5,2")
     inner = numbers(ffmpeg_threads, int, "--ffmpeg-threads", "1,2")

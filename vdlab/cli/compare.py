@@ -7,9 +7,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from vdlab.benchmark.numbers import interval
-from vdlab.benchmark.results import Results
 from vdlab.cli.table import console, print_files
+from vdlab.results.records import Results
+from vdlab.results.wording import interval
 
 STYLES = {"faster": "green", "slower": "red", "unclear": "yellow"}
 
@@ -23,8 +23,8 @@ def compare(
     ] = None,
 ) -> None:
     """Show how many times as fast the second run is, setting by setting, and what else is different."""
-    from vdlab.benchmark.compare import compare as compare_results
     from vdlab.report.comparison import write_comparison
+    from vdlab.results.compare import compare as compare_results
 
     compared = compare_results(Results.load(first), Results.load(second), anyway)
     one, other = compared.labels

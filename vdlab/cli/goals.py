@@ -15,7 +15,7 @@ from vdlab.cli.progress import sweep_progress
 from vdlab.cli.table import console, interval
 
 if TYPE_CHECKING:
-    from vdlab.benchmark.results import Results
+    from vdlab.results.records import Results
 
 REACHED = {True: Text("yes", "green"), False: Text("no", "bold red")}
 
@@ -85,7 +85,7 @@ def print_doubts(title: str, results: "Results") -> None:
     for row in results.summary().itertuples():
         if row.verdict in ("differs", "failed"):
             console().print(Text(f"{title}: {row.setting} {row.verdict}: {row.detail}", style="bold red"))
-    for caution in results.warnings:
+    for caution in results.cautions:
         console().print(Text(f"{title}: warning: {caution.message}", style="yellow"))
 
 

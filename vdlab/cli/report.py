@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from vdlab.benchmark.results import Results
 from vdlab.cli.table import print_files
 from vdlab.errors import SettingsError
+from vdlab.results.records import Results
 
 
 def report(

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from vdlab.benchmark.numbers import interval, number, spread
-from vdlab.benchmark.results import Results
-from vdlab.benchmark.verdict import comparisons, fastest, verdict, words_of_frames
+from vdlab.results.records import Results
+from vdlab.results.verdict import comparisons, fastest, verdict, words_of_frames
+from vdlab.results.wording import interval, number, spread
 from vdlab.video import Video
 from vdlab.video.sampling import sample
 
@@ -44,7 +44,7 @@ def print_results(results: Results) -> None:
     """A table a sampling rate, the verdict in a sentence, and everything that weakens it."""
     out = console()
     summary = results.summary()
-    for rate in results.settings["fps"]:
+    for rate in results.plan.fps:
         rows = summary[summary["fps"] == rate]
         if not rows.empty:
             out.print(results_table(rows, fastest(results, rate), rate))
@@ -56,12 +56,12 @@ def print_results(results: Results) -> None:
             out.print(Text(f"{row.setting}: {row.detail}", style=STYLES[row.verdict]))
         if row.notes:
             out.print(Text(f"{row.setting}: {row.notes}", style="cyan"))
-    rates = results.settings["fps"]
+    rates = results.plan.fps
     for rate in rates:
         at = f"at {rate:g} fps, " if len(rates) > 1 else ""
         for sentence, good in words_of_frames(results, rate):
             out.print(Text(f"frames: {at}{sentence}", style="dim" if good else "bold yellow"))
-    for caution in results.warnings:
+    for caution in results.cautions:
         out.print(Text(f"warning: {caution.message}", style="yellow"))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import av
 
 from vdlab.errors import VDLabError, VideoError
-from vdlab.files import written_whole
+from vdlab.machine.files import written_whole
 from vdlab.video.source import opened
 
 TUTORIAL_CLIP = "https://videos.pexels.com/video-files/854132/854132-sd_640_360_25fps.mp4"

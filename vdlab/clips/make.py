@@ -11,7 +11,7 @@ from av.video.stream import VideoStream
 
 from vdlab.clips import scene
 from vdlab.errors import SettingsError
-from vdlab.files import written_whole
+from vdlab.machine.files import written_whole
 
 NOISE = 4.5
 """Standard deviation of the default noise: what brings the default clip to about 1 Mbit/s."""

@@ -10,7 +10,7 @@ import av
 import numpy as np
 
 from vdlab.errors import SettingsError, VDLabError, VideoError
-from vdlab.files import written_whole
+from vdlab.machine.files import written_whole
 from vdlab.video.index import NO_TIMESTAMP, PacketIndex, scan
 from vdlab.video.source import opened, packets
 

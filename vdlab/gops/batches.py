@@ -10,7 +10,7 @@ from torchcodec import Frame, FrameBatch
 from torchcodec.decoders import VideoDecoder
 
 from vdlab.errors import SettingsError, VideoError
-from vdlab.spans import span
+from vdlab.tracing.spans import span
 from vdlab.video import Resize, Video
 
 # Frames are decoded in small groups on their way into the result. A group of this size stays in a cache or two

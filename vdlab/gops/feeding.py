@@ -17,7 +17,7 @@ from torchcodec.decoders import ColorConverter, Demuxer, Packet, VideoPacketDeco
 
 from vdlab.errors import VideoError, one_line
 from vdlab.gops.segments import Segment
-from vdlab.spans import span
+from vdlab.tracing.spans import span
 from vdlab.video.index import PacketIndex
 from vdlab.video.video import SEEKABLE
 

@@ -13,7 +13,7 @@ from torchcodec.decoders import ColorConverter, Demuxer, RawFrame
 from vdlab.errors import VideoError, one_line
 from vdlab.gops.feeding import open_decoder, open_demuxer
 from vdlab.gops.segments import segments
-from vdlab.spans import span
+from vdlab.tracing.spans import span
 from vdlab.video import Video
 from vdlab.video.index import PacketIndex
 

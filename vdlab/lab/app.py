@@ -8,10 +8,7 @@ from time import monotonic
 import ipywidgets as widgets
 from IPython.display import display
 
-from vdlab.benchmark.compare import other_work, run_label
-from vdlab.benchmark.kept import folder_for_results, new_folder
-from vdlab.benchmark.results import Results
-from vdlab.benchmark.settling import settled
+from vdlab.benchmark.rounds import settled
 from vdlab.benchmark.sweep import Progress
 from vdlab.clips import long_video
 from vdlab.errors import SettingsError, VDLabError
@@ -24,6 +21,9 @@ from vdlab.lab.markup import block, seconds, style, text
 from vdlab.lab.settings import Settings
 from vdlab.lab.tabs import TABS, View, earlier
 from vdlab.lab.telling import friendly, tell, told
+from vdlab.results.compare import other_work, run_label
+from vdlab.results.earlier import folder_for_results, new_folder
+from vdlab.results.records import Results
 from vdlab.strategies.registry import LISTENERS
 from vdlab.video import Video
 from vdlab.video.sampling import sample
@@ -37,7 +37,7 @@ DRAWING_PAUSE = 3
 class Lab:
     """An application of widgets: the last value of a cell, or `display(lab)`.
 
-    Every sweep is kept, whole after each of its runs, in a folder of its own: see `vdlab.benchmark.kept`.
+    Every sweep is kept, whole after each of its runs, in a folder of its own: see `vdlab.results.earlier`.
 
     Attributes:
         results: everything measured by the last sweep, while it runs too; None before the first.
@@ -282,7 +282,7 @@ class Lab:
 
     def _rate_seen(self) -> float:
         """The sampling rate that is looked at."""
-        rates = self.results.settings["fps"]
+        rates = self.results.plan.fps
         return self._rate.value if self._rate.value in rates else rates[0]
 
     def _refuse(self, run: Results) -> str:
@@ -322,9 +322,9 @@ def time_needed(settings: Settings, about: float) -> str:
 
 def outcome(results: Results) -> str:
     """Whether a sweep that was to go on until everything is settled got there."""
-    if results.settings["repeats"] != "auto":
+    if results.plan.repeats != "auto":
         return ""
     rounds = max((run.round for run in results.runs if run.phase == "timed"), default=0)
-    if all(settled(results, fps) for fps in results.settings["fps"]):
+    if all(settled(results, fps) for fps in results.plan.fps):
         return f", settled after {rounds} rounds"
     return f", {rounds} rounds did not settle everything"

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import torch
 from torchcodec import FrameBatch
 
-from vdlab.benchmark.results import VERDICTS, Run, Setting, Verdict
 from vdlab.lab.thumbnails import data_uri, difference
+from vdlab.results.records import VERDICTS, Run, Setting, Verdict
 
 SHEET = 24
 DIFFERENCES = 4

@@ -7,12 +7,12 @@ from time import perf_counter
 from joblib import cpu_count
 
 from vdlab.benchmark.plan import Step, counts_by_strategy, plan
-from vdlab.benchmark.results import REFERENCE, Results, Setting
-from vdlab.benchmark.settling import first_rounds
+from vdlab.benchmark.rounds import first_rounds
+from vdlab.benchmark.truth import frames_to_check
 from vdlab.gops.parallel import decode_linearly
 from vdlab.lab.settings import Settings, family, sweep_arguments
+from vdlab.results.records import REFERENCE, Results, Setting
 from vdlab.strategies import find
-from vdlab.truth import frames_to_check
 from vdlab.video import Video
 from vdlab.video.sampling import sample
 
@@ -87,7 +87,7 @@ def _medians(video: Video, measured: Iterable[Results]) -> dict[Setting, float]:
     """The median seconds of every setting measured on this video in this seek mode; the latest results win."""
     known = {}
     for results in measured:
-        if (results.video["path"], results.settings["seek_mode"]) == (str(video.path), video.seek_mode):
+        if (results.video.path, results.plan.seek_mode) == (str(video.path), video.seek_mode):
             for row in results.summary().itertuples():
                 if row.runs:
                     known[Setting(row.strategy, row.workers, row.fps, row.ffmpeg_threads)] = row.median

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
-from vdlab.benchmark.results import Results
 from vdlab.benchmark.sweep import Inspect, Progress, sweep
 from vdlab.lab.clock import Clock, report, seconds_left, share
 from vdlab.lab.settings import Settings, sweep_arguments
+from vdlab.results.records import Results
 from vdlab.video import Video
 
 TICK_SECONDS = 0.25
@@ -106,7 +106,7 @@ def status(job: Job) -> tuple[float, str]:
     wait = "cancelling after this one, " if job.cancel.is_set() else ""
     running = f"{wait}{job.last.running or 'finishing'}"
     time = _seconds(seconds_left(job.clock, now))
-    if job.last.results.settings["repeats"] == "auto":  # how many runs are to come, nobody knows yet
+    if job.last.results.plan.repeats == "auto":  # how many runs are to come, nobody knows yet
         return done, f"{running} · {job.last.done} done · at most {time} left"
     return done, f"{running} · {job.last.done} done · {job.last.total - job.last.done} left · about {time} left"
 

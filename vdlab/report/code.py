@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-from vdlab.benchmark.results import Results
-from vdlab.benchmark.verdict import fastest
 from vdlab.charts.canvas import first_rate
 from vdlab.errors import VDLabError
 from vdlab.report.own import comes_with_vdlab
 from vdlab.report.repeat import short
+from vdlab.results.records import Results
+from vdlab.results.verdict import fastest
 
 # The strategies that have a script in `scripts/`. Each is an ordinary program whose constants are filled in; to add
 # one, put a file of at most 30 lines there that sets `frames`, and name it here. Leaving out what nobody needs is
@@ -56,9 +56,9 @@ def code(results: Results, fps: float | None = None, video: str | None = None) -
     script = filled(
         files("vdlab.report").joinpath("scripts", SCRIPTS[best.strategy]).read_text(encoding="utf-8"),
         {
-            "VIDEO": results.video["path"] if video is None else video,
+            "VIDEO": results.video.path if video is None else video,
             "FPS": short(fps),
-            "SEEK_MODE": results.settings["seek_mode"],
+            "SEEK_MODE": results.plan.seek_mode,
             "WORKERS": best.workers,
             "FFMPEG_THREADS": best.ffmpeg_threads,
         },
@@ -78,7 +78,7 @@ def has_script(results: Results, row: Any) -> bool:
     A strategy that said of its run that it fell back to another way did not do what its script does.
     """
     if SCRIPTS.get(row.strategy) == "pruned_threads.py":
-        return results.video["codec"] in MARKED_CODECS and not row.notes
+        return results.video.codec in MARKED_CODECS and not row.notes
     return row.strategy in SCRIPTS
 
 
@@ -93,7 +93,7 @@ def own_code(results: Results, video: str) -> str:
     best = fastest(results, fps)
     if best is None or comes_with_vdlab(best["strategy"]):
         return ""
-    name, workers, seek_mode = best["strategy"], int(best["workers"]), results.settings["seek_mode"]
+    name, workers, seek_mode = best["strategy"], int(best["workers"]), results.plan.seek_mode
     source = results.sources.get(name) or f"# The source of {name!r} is not known here: register it first."
     choices = f"fps={short(fps)}, strategy={name!r}, workers={workers}, seek_mode={seek_mode!r}"
     return f"import vdlab\n\n{source.rstrip()}\n\nframes = vdlab.decode({video!r}, {choices}).data\n"

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vdlab import charts
-from vdlab.benchmark.compare import Compared
-from vdlab.benchmark.numbers import interval
 from vdlab.errors import SettingsError
 from vdlab.report.facts import video_facts
 from vdlab.report.html import Picture, page
 from vdlab.report.markdown import grid, plain
 from vdlab.report.picture import inline, measured_rates
 from vdlab.report.write import save_text
+from vdlab.results.compare import Compared
+from vdlab.results.wording import interval
 
 
 def write_comparison(compared: Compared, path: str | os.PathLike[str]) -> Path:

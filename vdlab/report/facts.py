@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from vdlab.benchmark.results import Results
+from vdlab.results.records import Results
 
 Facts = list[tuple[str, str]]
 
@@ -18,7 +18,7 @@ def video_facts(results: Results) -> Facts:
         ("Frames", f"{video['num_frames']:,}"),
         ("Frame rate", said(video.get("average_fps"), "{:g} fps")),
         ("Bit rate", said(thousandth(video.get("bit_rate")), "{:,.0f} kbit/s")),
-        ("Seeking", results.settings["seek_mode"]),
+        ("Seeking", results.plan.seek_mode),
     ]
     return [(label, value) for label, value in found if value]
 

@@ -8,14 +8,14 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from vdlab.benchmark.numbers import interval, number, size, spread
-from vdlab.benchmark.results import Results
-from vdlab.benchmark.verdict import Said, fastest, verdict, words_of_frames
 from vdlab.errors import VDLabError
 from vdlab.report.code import code, own_code
 from vdlab.report.facts import machine_facts, video_facts
 from vdlab.report.picture import CHARTS, inline, measured_rates
 from vdlab.report.repeat import call, command, remarks
+from vdlab.results.records import Results
+from vdlab.results.verdict import Said, fastest, verdict, words_of_frames
+from vdlab.results.wording import interval, number, size, spread
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Section:
 
 def html(results: Results) -> str:
     """The report as a page that needs nothing else. The same results give the same page, byte for byte."""
-    name = Path(results.video["path"]).name
+    name = results.video.name
     try:
         script = code(results, video=name)
     except VDLabError:
@@ -63,7 +63,7 @@ def html(results: Results) -> str:
         name=name,
         verdicts=verdict(results).splitlines(),
         sections=list(sections(results)),
-        warnings=results.warnings,
+        warnings=results.cautions,
         video=video_facts(results),
         machine=machine_facts(results),
         command=command(results),
@@ -91,7 +91,7 @@ def page(template: str, **content: Any) -> str:
 def sections(results: Results) -> Iterator[Section]:
     """One a sampling rate, in the order of the settings."""
     table = results.summary()
-    for fps in results.settings["fps"]:
+    for fps in results.plan.fps:
         rows = list(table[table["fps"] == fps].itertuples())
         if not rows:
             continue

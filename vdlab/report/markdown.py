@@ -4,10 +4,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from vdlab.benchmark.numbers import interval, number, size, spread
-from vdlab.benchmark.results import Results
-from vdlab.benchmark.verdict import verdict, words_of_frames
-from vdlab.benchmark.work import words_of_work, work_at
 from vdlab.charts.laws import words_of_laws
 from vdlab.charts.timeline import words_of_timelines
 from vdlab.errors import VDLabError
@@ -15,6 +11,10 @@ from vdlab.report.code import code, own_code
 from vdlab.report.facts import machine_facts, video_facts
 from vdlab.report.picture import measured_rates
 from vdlab.report.repeat import call, command, remarks
+from vdlab.results.decoded import words_of_work, work_at
+from vdlab.results.records import Results
+from vdlab.results.verdict import verdict, words_of_frames
+from vdlab.results.wording import interval, number, size, spread
 
 
 def markdown(results: Results) -> str:
@@ -23,17 +23,17 @@ def markdown(results: Results) -> str:
 
 
 def lines(results: Results) -> Iterator[str]:
-    name = Path(results.video["path"]).name
+    name = results.video.name
     yield f"## Decoding {plain(name)} in parallel"
     for sentence in verdict(results).splitlines():
         yield f"\n**{plain(sentence)}**"
     table = results.summary()
-    for fps in results.settings["fps"]:
+    for fps in results.plan.fps:
         rows = table[table["fps"] == fps]
         if rows.empty:
             continue
         frames = next(run.frames for run in results.runs if run.fps == fps)
-        yield f"\n### {fps:g} fps: {frames:,} of {results.video['num_frames']:,} frames\n"
+        yield f"\n### {fps:g} fps: {frames:,} of {results.video.num_frames:,} frames\n"
         heads = ("strategy", "workers", "median ± std [s]", "speedup [95 %]", "frames/s", "CPU [s]", "peak", "frames")
         peaks = {str(peak.setting): size(peak.peak_bytes) for peak in results.peaks if peak.fps == fps}
         yield from grid(
@@ -62,11 +62,11 @@ def lines(results: Results) -> Iterator[str]:
             yield from (f"- {plain(sentence)}" for sentence in words_of_timelines(results, fps))
             if work_at(results, fps):
                 yield f"- {plain('. '.join(words_of_work(results, fps)))}"
-    if results.warnings or results.finished is None:
+    if results.cautions or results.finished is None:
         yield "\n### What weakens these numbers\n"
         if results.finished is None:
             yield "- the sweep was cut short: this is what there was until then"
-        yield from (f"- {plain(caution.message)}" for caution in results.warnings)
+        yield from (f"- {plain(caution.message)}" for caution in results.cautions)
     yield "\n### Measured on\n"
     facts = [*video_facts(results), *machine_facts(results), ("Measured", results.started)]
     yield from grid(("", ""), facts)

@@ -15,8 +15,6 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from vdlab import charts
-from vdlab.benchmark.results import Results
-from vdlab.benchmark.work import words_of_work
 from vdlab.charts.breakdown import no_breakdown
 from vdlab.charts.cold import no_cold
 from vdlab.charts.cpu import no_cpu
@@ -24,6 +22,8 @@ from vdlab.charts.gop_map import no_gop_map
 from vdlab.charts.laws import no_laws, words_of_laws
 from vdlab.charts.memory import no_memory
 from vdlab.charts.timeline import no_timeline, words_of_timelines
+from vdlab.results.decoded import words_of_work
+from vdlab.results.records import Results
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def save_picture(results: Results, path: str | os.PathLike[str]) -> Path:
 def measured_rates(results: Results) -> list[float]:
     """The sampling rates at which something was timed, in the order of the settings."""
     timed = {run.fps for run in results.runs if run.phase == "timed" and run.seconds is not None}
-    return [rate for rate in results.settings["fps"] if rate in timed]
+    return [rate for rate in results.plan.fps if rate in timed]
 
 
 def inline(draw: Callable[[], Axes]) -> str:

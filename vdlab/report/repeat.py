@@ -4,9 +4,9 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from vdlab.benchmark.results import REFERENCE, Results
 from vdlab.clips import FULL_REPEATS, QUICK_REPEATS
 from vdlab.report.own import comes_with_vdlab
+from vdlab.results.records import REFERENCE, Results
 
 # The embedded clip is on every machine, by another path on each; these options stand for it.
 EMBEDDED = {f"clip_x{QUICK_REPEATS}.mp4": "--quick", f"clip_x{FULL_REPEATS}.mp4": "--full"}
@@ -26,7 +26,7 @@ def command(results: Results) -> str:
 
     It is to be run in the video's folder. What it cannot say is in `remarks`; `call` has every setting.
     """
-    settings, name = results.settings, Path(results.video["path"]).name
+    settings, name = results.settings, results.video.name
     own = [strategy for strategy in settings["strategies"] if comes_with_vdlab(strategy)]
     words = [["vdlab", "bench", EMBEDDED.get(name) or (f"./{name}" if name.startswith("-") else name)]]
     words += [["--strategies", listed(own)], *(["--workers", counts] for counts in worker_counts(settings))]
@@ -48,14 +48,14 @@ def worker_counts(settings: dict[str, Any]) -> list[str]:
 def remarks(results: Results) -> list[str]:
     """In what the command is not the same measurement, as sentences."""
     found = []
-    strange = [name for name in results.settings["strategies"] if not comes_with_vdlab(name)]
+    strange = [name for name in results.plan.strategies if not comes_with_vdlab(name)]
     if strange:
         names, are = " and ".join(strange), "is" if len(strange) == 1 else "are"
         found.append(
             f"{names} {are} not part of VDLab, so the command leaves {'it' if len(strange) == 1 else 'them'} out: run "
             "the source below, which registers what it defines, and then the call in Python"
         )
-    until = results.settings.get("truth")
+    until = results.plan.truth
     if until is not None and not isinstance(until, bool):
         found.append(f"here the reference was checked up to frame {until}; only the call in Python says so")
     return found
@@ -66,7 +66,7 @@ def call(results: Results) -> str:
     # How often the sweep could look at its results follows from the repeats; a budget is there with some only.
     settings = {name: value for name, value in results.settings.items() if name != "looks" and value is not None}
     settings["workers"] = settings.pop("workers_by_strategy", settings["workers"])
-    arguments = [repr(Path(results.video["path"]).name)]
+    arguments = [repr(results.video.name)]
     arguments += [f"{name}={short(value)!r}" for name, value in settings.items()]
     return "vdlab.sweep(\n" + "".join(f"    {argument},\n" for argument in arguments) + ")"
 

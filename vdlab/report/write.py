@@ -4,12 +4,12 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from vdlab.benchmark.results import Results
 from vdlab.errors import SettingsError
-from vdlab.files import written_whole
+from vdlab.machine.files import written_whole
 from vdlab.report.html import html
 from vdlab.report.markdown import markdown
 from vdlab.report.picture import save_picture
+from vdlab.results.records import Results
 
 
 def save_text(path: str | os.PathLike[str], text: str) -> Path:

@@ -6,7 +6,7 @@ import torch
 from torchcodec import FrameBatch
 
 from vdlab.gops.parallel import decode_segments
-from vdlab.gpu import no_gpu
+from vdlab.machine.gpu import no_gpu
 from vdlab.strategies.registry import strategy
 from vdlab.video import Video
 

@@ -9,8 +9,8 @@ import torch
 from joblib import Parallel, delayed
 from torchcodec import FrameBatch
 
-from vdlab.chunking import split
 from vdlab.gops.batches import allocate, copy, parts
+from vdlab.strategies.chunks import split
 from vdlab.strategies.registry import strategy
 from vdlab.strategies.sequential import sequential
 from vdlab.video import Video

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vdlab.errors import SettingsError
+from vdlab.strategies.worker_processes import prepare_workers
 from vdlab.video import Video
-from vdlab.workers import prepare_workers
 
 if TYPE_CHECKING:
     from torchcodec import FrameBatch

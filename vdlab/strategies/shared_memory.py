@@ -11,9 +11,9 @@ from joblib import Parallel, delayed
 from torchcodec import FrameBatch
 from torchcodec.decoders import VideoDecoder
 
-from vdlab.chunking import split
 from vdlab.errors import SettingsError
 from vdlab.gops.batches import fill, parts
+from vdlab.strategies.chunks import split
 from vdlab.strategies.processes import start_workers
 from vdlab.strategies.registry import strategy
 from vdlab.video import Video

@@ -6,8 +6,8 @@ from joblib import Parallel, delayed
 from torchcodec import FrameBatch
 from torchcodec.decoders import VideoDecoder
 
-from vdlab.chunking import split
 from vdlab.gops.batches import allocate, fill, parts
+from vdlab.strategies.chunks import split
 from vdlab.strategies.registry import strategy
 from vdlab.video import Video
 

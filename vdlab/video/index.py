@@ -12,9 +12,9 @@ import numpy as np
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from vdlab import ffmpeg
 from vdlab.errors import VideoError, one_line
-from vdlab.spans import span
+from vdlab.machine import ffmpeg
+from vdlab.tracing.spans import span
 from vdlab.video import picture
 from vdlab.video.picture import Picture
 from vdlab.video.pictures import reader

@@ -4,9 +4,10 @@ import os
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Annotated, BinaryIO, Literal
 
 import numpy as np
+from msgspec import Meta
 
 from vdlab.errors import SettingsError, VideoError, one_line
 from vdlab.notes import note
@@ -26,6 +27,26 @@ SEEKABLE = ("mp4", "matroska")
 
 WITHHOLDING = frozenset(("h264", "av1", "vp8", "vp9"))
 """Codecs whose decoders, in all versions of FFmpeg, give out no frame before they have met a keyframe."""
+
+
+@dataclass(frozen=True)
+class VideoFacts:
+    """What a report says of a video: plain values, as in `Video`."""
+
+    path: str
+    codec: str
+    width: Annotated[int, Meta(ge=1)]
+    height: Annotated[int, Meta(ge=1)]
+    average_fps: Annotated[float, Meta(gt=0)]
+    num_frames: Annotated[int, Meta(ge=1)]
+    duration_seconds: Annotated[float, Meta(ge=0)]
+    bit_rate: Annotated[float, Meta(ge=0)] | None = None
+    stream_index: Annotated[int, Meta(ge=0)] = 0
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folder, which names the person and tells nobody else anything."""
+        return Path(self.path).name
 
 
 @dataclass(frozen=True)
@@ -142,20 +163,19 @@ class Video:
             raise SettingsError(f"seek mode {seek_mode!r} does not exist; choose {' or '.join(SEEK_MODES)}")
         return replace(self, seek_mode=seek_mode)
 
-    def about(self) -> dict[str, Any]:
-        """What a report says of the video, in plain values."""
-        return {
-            "path": str(self.path),
-            "codec": self.codec,
-            "width": self.width,
-            "height": self.height,
-            "average_fps": self.average_fps,
-            "num_frames": self.num_frames,
-            "duration_seconds": self.duration_seconds,
-            "bit_rate": self.bit_rate,
-            "stream_index": self.stream_index,
-            "seek_mode": self.seek_mode,
-        }
+    def about(self) -> VideoFacts:
+        """What a report says of the video."""
+        return VideoFacts(
+            path=str(self.path),
+            codec=self.codec,
+            width=self.width,
+            height=self.height,
+            average_fps=self.average_fps,
+            num_frames=self.num_frames,
+            duration_seconds=self.duration_seconds,
+            bit_rate=self.bit_rate,
+            stream_index=self.stream_index,
+        )
 
     def _size(self) -> tuple[int, int]:
         if self.source.size is None:

@@ -2,10 +2,10 @@
 
 import ipywidgets as widgets
 
-from vdlab.benchmark.numbers import size
 from vdlab.lab.choose.card import Card, Changed, chips, choose, chosen
 from vdlab.lab.markup import block, card
 from vdlab.lab.settings import Settings
+from vdlab.results.wording import size
 from vdlab.video import Video
 from vdlab.video.sampling import sample
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import ipywidgets as widgets
 
-from vdlab.benchmark.results import REFERENCE
 from vdlab.lab.choose.card import Card, Changed
 from vdlab.lab.markup import block, card, sentence
 from vdlab.lab.settings import Settings
+from vdlab.results.records import REFERENCE
 from vdlab.strategies import Strategy, offered
 
 

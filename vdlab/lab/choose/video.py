@@ -11,11 +11,11 @@ import ipywidgets as widgets
 
 from vdlab.clips import folder_for_videos, long_video
 from vdlab.errors import VideoError
-from vdlab.files import written_whole
 from vdlab.lab.choose.card import Card
 from vdlab.lab.markup import block, card, text
 from vdlab.lab.settings import Settings
 from vdlab.lab.thumbnails import strip
+from vdlab.machine.files import written_whole
 from vdlab.video import Video
 
 REPEATS = (1, 10, 50)

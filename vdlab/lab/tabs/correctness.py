@@ -1,9 +1,9 @@
 """Strategy by setting: are these the reference's frames?"""
 
-from vdlab.benchmark.results import VERDICTS, Results, Run
-from vdlab.benchmark.verdict import words_of_frames
 from vdlab.lab.markup import sentence, text
 from vdlab.lab.tabs.tab import Tab, page
+from vdlab.results.records import VERDICTS, Results, Run
+from vdlab.results.verdict import words_of_frames
 
 MEANING = {
     "identical": "every pixel is the reference's, and every time",
@@ -36,7 +36,7 @@ def render(results: Results) -> str:
     )
     proof = "".join(
         f'<li class="{"" if said.good else "vdlab-bad"}">at {fps:g} fps, {sentence(said.sentence)}</li>'
-        for fps in results.settings["fps"]
+        for fps in results.plan.fps
         for said in words_of_frames(results, fps)
     )
     key = "".join(f"<li>{badge(name)} {MEANING[name]}</li>" for name in VERDICTS)
@@ -52,7 +52,7 @@ def render(results: Results) -> str:
 def heading(column: tuple[float, int, int], results: Results) -> str:
     """A column's workers, and the rate where there are several."""
     fps, workers, inner = column
-    rate = f"{fps:g} fps, " if len(results.settings["fps"]) > 1 else ""
+    rate = f"{fps:g} fps, " if len(results.plan.fps) > 1 else ""
     return f"{rate}x{workers}" + (f"x{inner}" if inner > 1 else "")
 
 

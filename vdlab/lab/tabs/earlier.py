@@ -7,12 +7,12 @@ from types import SimpleNamespace
 
 import ipywidgets as widgets
 
-from vdlab.benchmark.kept import Kept, earlier_runs, folder_for_results, open_run
-from vdlab.benchmark.results import Results
 from vdlab.errors import SettingsError, VDLabError
 from vdlab.lab.markup import block, text
 from vdlab.lab.tabs.tab import Tab
 from vdlab.lab.telling import told
+from vdlab.results.earlier import Kept, earlier_runs, folder_for_results, open_run
+from vdlab.results.records import Results
 
 Refuse = Callable[[Results], str]
 
@@ -82,8 +82,8 @@ def label(run: Kept) -> str:
     results = run.results
     began = datetime.fromisoformat(results.started).astimezone()
     facts = [
-        Path(results.video["path"]).name,
-        results.machine.get("hostname") or "unnamed machine",
+        results.video.name,
+        results.machine.hostname or "unnamed machine",
         f"{began:%Y-%m-%d %H:%M}",
         f"{run.settings} setting{'' if run.settings == 1 else 's'}",
         *([] if results.finished else ["cut short"]),

@@ -14,13 +14,13 @@ import ipywidgets as widgets
 from matplotlib.axes import Axes
 
 from vdlab import charts, report
-from vdlab.benchmark.numbers import size
-from vdlab.benchmark.results import SCHEMA, Results
-from vdlab.benchmark.verdict import fastest
 from vdlab.charts.gop_map import no_gop_map
 from vdlab.lab.markup import block, text
 from vdlab.lab.tabs.tab import Tab, View, empty
 from vdlab.lab.telling import friendly
+from vdlab.results.records import SCHEMA, Results
+from vdlab.results.verdict import fastest
+from vdlab.results.wording import size
 
 File = tuple[str, bytes, str, str]
 SEEN = ("report.html", "report.md", "decode.py")
@@ -80,7 +80,7 @@ def preview(name: str, content: bytes) -> str:
 
 def render(results: Results, found: Sequence[File]) -> str:
     """The links."""
-    stem = Path(results.video["path"]).stem
+    stem = Path(results.video.path).stem
     links = "".join(link(f"{stem}-{name}", content, kind, about) for name, content, kind, about in found)
     how = 'From a cell: <code>lab.results.save("run.json")</code>, <code>lab.results.save_csv("run.csv")</code>.'
     return f'<div class="vdlab-links">{links}</div><p class="vdlab-note">{how}</p>'
@@ -112,7 +112,7 @@ def files(results: Results, fps: float) -> list[File]:
         drawn.append(("timelines.png", lambda: charts.timelines(results, fps=fps), "what each worker did"))
     if not no_gop_map(results, fps):
         drawn.append(("gop_map.png", lambda: charts.gop_map(results, fps=fps), "which frames must be decoded"))
-    if len(results.settings["fps"]) > 1 or results.work:
+    if len(results.plan.fps) > 1 or results.work:
         drawn.append(("sampling.png", lambda: charts.sampling(results), "time against the sampling rate"))
     return found + [(name, png(draw()), "image/png", about) for name, draw, about in drawn]
 

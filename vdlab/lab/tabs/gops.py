@@ -1,11 +1,11 @@
 """Which frames must be decoded for which, group of pictures by group of pictures."""
 
 from vdlab import charts
-from vdlab.benchmark.work import words_of_work
 from vdlab.charts.gop_map import no_gop_map
 from vdlab.lab.markup import text
 from vdlab.lab.svg import themed
 from vdlab.lab.tabs.tab import Tab, View, empty, page
+from vdlab.results.decoded import words_of_work
 
 
 def gops() -> Tab:

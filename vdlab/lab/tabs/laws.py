@@ -1,11 +1,11 @@
 """The laws of scaling: what they say of one strategy, and the serial fraction of all."""
 
 from vdlab import charts
-from vdlab.benchmark.results import Results
 from vdlab.charts.laws import no_laws, steepest, words_of_laws
 from vdlab.lab.markup import text
 from vdlab.lab.svg import themed
 from vdlab.lab.tabs.tab import Tab, View, choosing, empty
+from vdlab.results.records import Results
 
 
 def laws() -> Tab:

@@ -1,11 +1,11 @@
 """The answer: the verdict in a sentence, bars with every run, and what weakens the numbers."""
 
 from vdlab import charts
-from vdlab.benchmark.results import Caution
-from vdlab.benchmark.verdict import verdict
 from vdlab.lab.markup import sentence
 from vdlab.lab.svg import themed
 from vdlab.lab.tabs.tab import Tab, View, apart, empty, page
+from vdlab.results.records import Caution
+from vdlab.results.verdict import verdict
 
 FEW = 2
 
@@ -21,7 +21,7 @@ def render(view: View) -> str:
         return empty("Warming up: untimed runs come first, the first bars follow.")
     lines = "<br>".join(sentence(line) for line in verdict(view.results).splitlines())
     drawn = themed(charts.time(view.results, fps=view.fps, behind=view.behind))
-    return f'<p class="vdlab-verdict">{lines}</p>{drawn}{apart(view)}{cautions(view.results.warnings)}'
+    return f'<p class="vdlab-verdict">{lines}</p>{drawn}{apart(view)}{cautions(view.results.cautions)}'
 
 
 def cautions(found: list[Caution]) -> str:

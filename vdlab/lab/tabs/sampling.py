@@ -1,10 +1,10 @@
 """Time against the sampling rate."""
 
 from vdlab import charts
-from vdlab.benchmark.work import where_seeking_ends
 from vdlab.lab.markup import text
 from vdlab.lab.svg import themed
 from vdlab.lab.tabs.tab import Tab, View, empty, page
+from vdlab.results.decoded import where_seeking_ends
 
 
 def sampling() -> Tab:

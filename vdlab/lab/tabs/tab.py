@@ -6,9 +6,9 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from vdlab.benchmark.results import Results, Setting
 from vdlab.lab.capture import Kept
 from vdlab.lab.markup import block, sentence, text
+from vdlab.results.records import Results, Setting
 
 
 @dataclass(frozen=True)

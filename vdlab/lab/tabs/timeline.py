@@ -1,12 +1,12 @@
 """What each worker did when, in one setting."""
 
 from vdlab import charts
-from vdlab.benchmark.idle import most_telling, trace_in_words, trace_of, traces_at
-from vdlab.benchmark.results import Setting
 from vdlab.charts.timeline import no_timeline
 from vdlab.lab.markup import text
 from vdlab.lab.svg import themed
 from vdlab.lab.tabs.tab import Tab, View, choosing
+from vdlab.results.records import Setting
+from vdlab.results.waiting import most_telling, trace_in_words, trace_of, traces_at
 
 
 def timeline() -> Tab:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vdlab.benchmark.numbers import enumerated
-from vdlab.benchmark.results import REFERENCE, Decoded, Results, Work
-from vdlab.gops.work import EQUAL_CHUNKS, FED, ONE_DECODER
+from vdlab.gops.counts import EQUAL_CHUNKS, FED, ONE_DECODER
+from vdlab.results.records import REFERENCE, Decoded, Results, Setting, Work
+from vdlab.results.wording import enumerated
 
 HARDLY = 0.1
 """Share of the frames that count for little."""
@@ -19,11 +19,15 @@ def typical(decoded: Sequence[Decoded], cpus: int) -> list[Decoded]:
     """One a way of decoding: with as many workers as there are CPUs, or as near as was measured."""
     found = []
     for names in WAYS:
-        same = [one for one in decoded if one.strategy in names]
+        same = [one for one in decoded if one.setting.strategy in names]
         if same:
-            best = min(same, key=lambda one: (names.index(one.strategy), one.workers > cpus, abs(one.workers - cpus)))
-            found.append(best)
+            found.append(min(same, key=lambda one: preference(one.setting, names, cpus)))
     return found
+
+
+def preference(setting: Setting, names: Sequence[str], cpus: int) -> tuple[int, bool, int]:
+    """The less, the rather is it shown: by the order of names, then by how near its workers are to the CPUs."""
+    return names.index(setting.strategy), setting.workers > cpus, abs(setting.workers - cpus)
 
 
 def work_at(results: Results, fps: float) -> Work | None:
@@ -36,16 +40,18 @@ def words_of_work(results: Results, fps: float) -> list[str]:
     work = work_at(results, fps)
     if work is None:
         return ["What must be decoded was not counted: that is done at the end of a sweep"]
-    rows = typical(work.decoded, results.machine["cpus_allowed"])
+    rows = typical(results.decoded(work), results.machine.cpus_allowed)
     said = []
     if rows:
         said.append(f"To return {work.asked:,} frames, {enumerated([_in_words(row) for row in rows])}")
-        said += [f"{name(row)} leaves out {row.left_out:,} of {work.total:,}" for row in rows if row.strategy in FED]
         said += [
-            f"With exact seeking {row.strategy} would decode {work.exact:,}: approximate seeking begins a group of "
-            "pictures again for a frame that is shown just before the next keyframe"
+            f"{name(row)} leaves out {row.left_out:,} of {work.total:,}" for row in rows if row.setting.strategy in FED
+        ]
+        said += [
+            f"With exact seeking {row.setting.strategy} would decode {work.exact:,}: approximate seeking begins a group "
+            "of pictures again for a frame that is shown just before the next keyframe"
             for row in rows
-            if row.strategy == REFERENCE and work.exact is not None and work.exact < 0.99 * row.frames
+            if row.setting.strategy == REFERENCE and work.exact is not None and work.exact < 0.99 * row.frames
         ]
     elif not work.unknown:
         said.append("What the strategies of this sweep decode is not known")
@@ -61,13 +67,14 @@ def _in_words(row: Decoded) -> str:
 
 def name(row: Decoded) -> str:
     """The setting as text; without the number of workers where there is one."""
-    return row.strategy if row.workers * row.ffmpeg_threads == 1 else str(row)
+    setting = row.setting
+    return setting.strategy if setting.workers * setting.ffmpeg_threads == 1 else str(setting)
 
 
 def where_seeking_ends(results: Results) -> list[str]:
     """From which sampling rate on seeking skips hardly a frame: sentences, none where that was not counted."""
     counted = sorted(results.work, key=lambda work: work.fps)
-    single = [(work, row) for work in counted for row in work.decoded if row.strategy == REFERENCE]
+    single = [(work, row) for work in counted for row in results.decoded(work) if row.setting.strategy == REFERENCE]
     if not single:
         return []
     total = single[0][0].total

@@ -26,7 +26,7 @@ from pathlib import Path
 import platformdirs
 
 from vdlab.errors import MachineError
-from vdlab.ffmpeg import LIBRARIES
+from vdlab.machine.ffmpeg import LIBRARIES
 
 SIZES = "sizes"
 """The file beside the copies that says how many bytes each has."""

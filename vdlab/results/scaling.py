@@ -8,8 +8,8 @@ import numpy as np
 from scipy.optimize import least_squares
 from scipy.stats import f as f_distribution
 
-from vdlab.benchmark.results import REFERENCE, Results, Setting
-from vdlab.benchmark.statistics import paired_ratio
+from vdlab.results.records import Results, Setting
+from vdlab.results.statistics import paired_ratio
 
 CONFIDENCE = 0.95
 DRAWS = 4_000
@@ -145,25 +145,24 @@ def scaling(results: Results, strategy: str, fps: float | None = None) -> Scalin
         strategy: its name.
         fps: the sampling rate; the first one measured if None.
     """
-    fps = results.settings["fps"][0] if fps is None else fps
-    settings = {
-        run.workers: run.setting
-        for run in reversed(results.runs)
-        if run.strategy == strategy and run.fps == fps and run.ffmpeg_threads == 1
+    fps = results.first_rate(fps)
+    own = {
+        one.setting.workers: one
+        for one in results.at(fps)
+        if one.setting.strategy == strategy and one.setting.ffmpeg_threads == 1
     }
-    baseline = settings.get(1, Setting(REFERENCE, 1, fps))
-    wrong = {run.setting for run in results.runs if run.verdict not in ("identical", "close")}
+    over = own.get(1, results.over(Setting(strategy, 1, fps)))
     speedups = {}
-    for workers, setting in sorted(settings.items()):
-        pairs = results.pairs(baseline, setting)
-        if pairs and setting not in wrong:
+    for workers, measured in sorted(own.items()):
+        pairs = measured.pairs(over)
+        if pairs and measured.right:
             speedups[workers] = [one / many for one, many in pairs]
     if not speedups.keys() - {1}:
         reason = f"{strategy} was not timed with several workers and one: there is no curve to explain"
         return Scaling(strategy, fps, None, speedups, {}, {}, reason)
     fits = {name: fit(law, speedups) for name, law in LAWS.items()}
     serial = {workers: _serial(workers, values) for workers, values in speedups.items() if workers > 1}
-    return Scaling(strategy, fps, baseline, speedups, fits, serial)
+    return Scaling(strategy, fps, over.setting, speedups, fits, serial)
 
 
 def fit(law: Law, speedups: Mapping[int, Sequence[float]]) -> Fit:

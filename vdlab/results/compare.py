@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, Literal
 
-from vdlab.benchmark.numbers import interval
-from vdlab.benchmark.results import Results, Setting
-from vdlab.benchmark.statistics import Ratio, unpaired_ratio
-from vdlab.benchmark.verdict import fastest
+from msgspec import to_builtins
+
 from vdlab.errors import SettingsError
+from vdlab.results.records import Results, Setting
+from vdlab.results.statistics import Ratio, unpaired_ratio
+from vdlab.results.verdict import fastest
+from vdlab.results.wording import interval
 
 Change = Literal["faster", "slower", "unclear"]
 
 # What makes it the same work. Not the path: the same video lies elsewhere on another machine.
-WORK = ("num_frames", "width", "height", "codec", "average_fps", "duration_seconds", "bit_rate", "seek_mode")
+WORK = ("num_frames", "width", "height", "codec", "average_fps", "duration_seconds", "bit_rate")
 # Facts that differ from minute to minute and say nothing of what a machine is, and settings that touch no timed run.
-BESIDE_THE_POINT = {"machine.load", "machine.memory_available_bytes", "settings.trace", "settings.memory"}
+BESIDE_THE_POINT = {"machine.load", "machine.memory_available_bytes", "plan.trace", "plan.memory"}
 FEW_ROUNDS = 5
 
 
@@ -88,9 +90,9 @@ def compare(first: Results, second: Results, anyway: bool = False) -> Compared:
         )
     one, other = labels([first, second])
     pairs = [
-        pair(setting, first.seconds(setting), second.seconds(setting), (one, other))
-        for setting in dict.fromkeys(run.setting for run in first.runs)
-        if first.seconds(setting) and second.seconds(setting)
+        pair(mine.setting, mine.seconds, second.seconds(mine.setting), (one, other))
+        for mine in first.measurements
+        if mine.timed and second.seconds(mine.setting)
     ]
     if not pairs:
         raise SettingsError("these runs have no setting in common that was timed in both: nothing to compare")
@@ -107,7 +109,7 @@ def compare(first: Results, second: Results, anyway: bool = False) -> Compared:
 
 def labels(results: Sequence[Results]) -> list[str]:
     """A short name for each: its machine's; with the moment it began where two are of one machine."""
-    names = [one.machine.get("hostname") or "unnamed" for one in results]
+    names = [one.machine.hostname or "unnamed" for one in results]
     if len(set(names)) < len(names):
         names = [f"{name}, {one.started[:19].replace('T', ' ')}" for name, one in zip(names, results, strict=True)]
     if len(set(names)) < len(names):
@@ -118,8 +120,9 @@ def labels(results: Sequence[Results]) -> list[str]:
 def pair(setting: Setting, first: Sequence[float], second: Sequence[float], names: tuple[str, str]) -> Pair:
     """One setting's timings in both, and what they say."""
     ratio = unpaired_ratio(first, second)
-    change, words = "unclear", "cannot tell: the interval holds 1"
-    if ratio.low is None:
+    change: Change = "unclear"
+    words = "cannot tell: the interval holds 1"
+    if ratio.low is None or ratio.high is None:
         words = "cannot tell: one round gives no interval"
     elif ratio.low > 1:
         change = "faster"
@@ -133,45 +136,47 @@ def pair(setting: Setting, first: Sequence[float], second: Sequence[float], name
 def different_video(first: Results, second: Results) -> Iterator[Difference]:
     """In what their videos are not the same."""
     for key in WORK:
-        one, other = first.video.get(key), second.video.get(key)
+        one, other = getattr(first.video, key), getattr(second.video, key)
         if one != other:
             yield Difference(key.replace("_", " "), one, other)
+    if first.plan.seek_mode != second.plan.seek_mode:
+        yield Difference("seek mode", first.plan.seek_mode, second.plan.seek_mode)
 
 
 def different_work(first: Results, second: Results) -> Iterator[Difference]:
     """In what the two did not decode the same frames of the same video."""
     yield from different_video(first, second)
-    if first.settings["fps"] != second.settings["fps"]:
-        yield Difference("fps", *(", ".join(f"{fps:g}" for fps in one.settings["fps"]) for one in (first, second)))
-    for fps in first.settings["fps"]:
-        counts = [next((run.frames for run in one.runs if run.fps == fps), None) for one in (first, second)]
-        if None not in counts and counts[0] != counts[1]:
+    if first.plan.fps != second.plan.fps:
+        yield Difference("fps", *(", ".join(f"{fps:g}" for fps in one.plan.fps) for one in (first, second)))
+    for fps in first.plan.fps:
+        counts = first.frames(fps), second.frames(fps)
+        if all(counts) and counts[0] != counts[1]:
             yield Difference(f"frames at {fps:g} fps", *counts)
 
 
 def other_work(results: Results, earlier: Results, fps: float) -> str:
     """Why `earlier` cannot be laid behind `results` at a sampling rate, as a sentence; empty where it can."""
-    name, work = run_label(earlier), list(different_video(results, earlier))
-    counts = [next((run.frames for run in one.runs if run.fps == fps), None) for one in (results, earlier)]
-    if not work and counts[1] is None:
+    name, work = earlier.label, list(different_video(results, earlier))
+    counts = results.frames(fps), earlier.frames(fps)
+    if not work and not counts[1]:
         return f"{name} was not sampled at {fps:g} fps, so it is not laid behind"
-    if not work and counts[0] not in (None, counts[1]):
+    if not work and counts[0] not in (0, counts[1]):
         work = [Difference(f"frames at {fps:g} fps", *counts)]
     return f"{name} did other work, so it is not laid behind ({'; '.join(map(str, work))})" if work else ""
 
 
-def run_label(results: Results) -> str:
-    """Which machine, and when it began: what tells the runs of one machine apart."""
-    return f"{results.machine.get('hostname') or 'unnamed'}, {results.started[:19].replace('T', ' ')}"
-
-
 def different_surroundings(first: Results, second: Results) -> Iterator[Difference]:
     """Every fact of the machines, the software and the settings that is not the same."""
-    facts = [flat({"machine": one.machine, "settings": one.settings, "vdlab": one.version}) for one in (first, second)]
+    facts = [surroundings(one) for one in (first, second)]
     for key in dict.fromkeys([*facts[0], *facts[1]]):
         one, other = facts[0].get(key), facts[1].get(key)
         if one != other and key not in BESIDE_THE_POINT:
             yield Difference(key.replace("_", " ").replace(".", " "), said(one), said(other))
+
+
+def surroundings(results: Results) -> dict[str, Any]:
+    """The machine, the software and the plan, as one list of facts."""
+    return flat(to_builtins({"machine": results.machine, "plan": results.plan, "vdlab": results.version}))
 
 
 def flat(facts: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -190,18 +195,14 @@ def said(value: Any) -> str:
 
 def verdicts(first: Results, second: Results, names: tuple[str, str]) -> Iterator[str]:
     """For each sampling rate in both, the fastest right setting of each, and how these compare."""
-    rates = [fps for fps in first.settings["fps"] if fps in second.settings["fps"]]
+    rates = [fps for fps in first.plan.fps if fps in second.plan.fps]
     for fps in rates:
         best = [fastest(first, fps), fastest(second, fps)]
         if best[0] is None or best[1] is None:
             continue
-        times = [
-            one.seconds(Setting(row["strategy"], row["workers"], fps, row["ffmpeg_threads"]))
-            for one, row in zip((first, second), best, strict=True)
-        ]
         prefix = f"at {fps:g} fps, " if len(rates) > 1 else ""
-        ways = f"{names[0]} at its best ({best[0]['setting']}) and {names[1]} at its best ({best[1]['setting']})"
-        yield f"{prefix}{ways}: {pair(Setting('', 1, fps), *times, names).words}"
+        ways = f"{names[0]} at its best ({best[0].setting}) and {names[1]} at its best ({best[1].setting})"
+        yield f"{prefix}{ways}: {pair(best[0].setting, best[0].seconds, best[1].seconds, names).words}"
 
 
 def weaknesses(
@@ -216,6 +217,6 @@ def weaknesses(
             f"measure both again with --repeats {FEW_ROUNDS} or more before you rely on a small difference"
         )
     for name, one in zip(names, results, strict=True):
-        yield from (f"{name}: {caution.message}" for caution in one.warnings if caution.code == "busy")
+        yield from (f"{name}: {caution.message}" for caution in one.cautions if caution.code == "busy")
         if not one.agrees:
             yield f"{name}: not every run returned the right frames; see its own report"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from statistics import mean
 
-from vdlab.benchmark.results import Results, Setting, Span, Trace
+from vdlab.results.records import Results, Setting, Span, Trace
 
 DECODING = ("seeking", "decoding")
 
@@ -13,15 +13,8 @@ TUTORIAL = "threads"
 
 def traces_at(results: Results, fps: float) -> list[Trace]:
     """The traces at a sampling rate, the fastest setting first; wrong settings, and those not timed, last."""
-    table = results.summary()
-    table = table[(table["fps"] == fps) & table["verdict"].isin(["identical", "close"]) & (table["runs"] > 0)]
-    order = [
-        Setting(row.strategy, row.workers, row.fps, row.ffmpeg_threads)
-        for row in table.sort_values("median").itertuples()
-    ]
-    place = {setting: number for number, setting in enumerate(order)}
-    found = [trace for trace in results.traces if trace.fps == fps and trace.spans]
-    return sorted(found, key=lambda trace: place.get(trace.setting, len(order)))
+    measured = sorted(results.at(fps), key=lambda one: (not (one.right and one.timed), one.median if one.timed else 0))
+    return [one.trace for one in measured if one.trace and one.trace.spans]
 
 
 def trace_of(results: Results, setting: Setting) -> Trace | None:
@@ -43,8 +36,10 @@ def worth_comparing(results: Results, fps: float) -> list[Trace]:
     first = most_telling(results, fps)
     if first is None:
         return []
-    others = [trace for trace in traces_at(results, fps) if trace.strategy == TUTORIAL != first.strategy]
-    nearest = sorted(others, key=lambda trace: abs(trace.workers - first.workers))
+    if first.setting.strategy == TUTORIAL:
+        return [first]
+    others = [trace for trace in traces_at(results, fps) if trace.setting.strategy == TUTORIAL]
+    nearest = sorted(others, key=lambda trace: abs(trace.setting.workers - first.setting.workers))
     return [first, *nearest[:1]]
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from vdlab.benchmark import cgroups
+from vdlab.machine import cgroups
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from weakref import WeakSet
 
 from joblib.parallel import BatchedCalls
 
-from vdlab.spans import Mark, add, collected, collecting, span
+from vdlab.tracing.spans import Mark, add, collected, collecting, span
 
 if TYPE_CHECKING:
     from torchcodec.decoders import VideoDecoder

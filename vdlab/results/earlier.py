@@ -7,16 +7,16 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-from vdlab.benchmark.results import Results
 from vdlab.clips.where import PACKAGE, folder_for_videos
 from vdlab.errors import VDLabError
+from vdlab.results.records import Results
 
 NEWEST = 50
 """Files that are looked at: each is read to know what is in it."""
 
 
 @dataclass(frozen=True)
-class Kept:
+class EarlierRun:
     """A results file, read.
 
     Attributes:
@@ -46,32 +46,32 @@ def new_folder(parent: Path, video: Path) -> Path:
     return next(folder for folder in (parent / name for name in names) if not folder.exists())
 
 
-def places() -> list[Path]:
+def folders() -> list[Path]:
     """Where results may lie: where the lab keeps them, beside the videos, and where `vdlab bench` leaves them."""
-    folders = [folder_for_results(), folder_for_videos(), Path("results"), PACKAGE.parent / "results"]
-    return list(dict.fromkeys(folder.absolute() for folder in folders))
+    possible = [folder_for_results(), folder_for_videos(), Path("results"), PACKAGE.parent / "results"]
+    return list(dict.fromkeys(folder.absolute() for folder in possible))
 
 
-def earlier_runs() -> tuple[list[Kept], list[str]]:
+def earlier_runs() -> tuple[list[EarlierRun], list[str]]:
     """The runs that were kept, newest first, and a line for every file that cannot be read.
 
     Sweeps in which nothing was timed are left out. Of very many files, only the newest are looked at.
     """
     patterns = ("*.json", "*/*.json")
-    found = {path for place in places() for pattern in patterns for path in place.glob(pattern) if path.is_file()}
-    found = {path.resolve(): path.stat().st_mtime_ns for path in found}
-    kept, damaged = [], []
-    for path in sorted(found, key=found.get, reverse=True)[:NEWEST]:
+    found = {path for folder in folders() for pattern in patterns for path in folder.glob(pattern) if path.is_file()}
+    changed = {path.resolve(): path.stat().st_mtime_ns for path in found}
+    read, damaged = [], []
+    for path in sorted(changed, key=lambda path: changed[path], reverse=True)[:NEWEST]:
         try:
             run = open_run(path)
         except VDLabError as error:
             damaged.append(str(error))
         else:
-            kept += [run] if run.settings else []
-    return sorted(kept, key=lambda run: run.results.started, reverse=True), damaged
+            read += [run] if run.settings else []
+    return sorted(read, key=lambda run: run.results.started, reverse=True), damaged
 
 
-def open_run(path: Path) -> Kept:
+def open_run(path: Path) -> EarlierRun:
     """Read a results file; the same one again only after it has changed.
 
     Raises:
@@ -85,12 +85,6 @@ def open_run(path: Path) -> Kept:
 
 
 @lru_cache(maxsize=2 * NEWEST)
-def _open_run(path: Path, size: int, mtime_ns: int) -> Kept:
+def _open_run(path: Path, size: int, mtime_ns: int) -> EarlierRun:
     results = Results.load(path)
-    try:
-        results.summary()  # whoever changed a file by hand learns it here, and not from a chart
-        Path(results.video["path"]), results.machine.get("hostname"), datetime.fromisoformat(results.started)
-        settings = len({run.setting for run in results.runs if run.phase == "timed" and run.seconds})
-    except Exception as error:
-        raise VDLabError(f"{path}: is damaged, or not a results file: {type(error).__name__}: {error}") from error
-    return Kept(path, results, settings)
+    return EarlierRun(path, results, sum(bool(one.timed) for one in results.measurements))

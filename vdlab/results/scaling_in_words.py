@@ -4,10 +4,10 @@ from itertools import islice
 from math import isinf
 from typing import TYPE_CHECKING
 
-from vdlab.benchmark.numbers import enumerated
+from vdlab.results.wording import enumerated
 
 if TYPE_CHECKING:
-    from vdlab.scaling import Estimate, Fit, Scaling
+    from vdlab.results.scaling import Estimate, Fit, Scaling
 
 FORETOLD = (8, 16, 64)
 ENOUGH = 3  # worker counts above 1, for the law with the most parameters
@@ -21,7 +21,7 @@ def outlook(found: "Scaling", cpus: int) -> list[str]:
         found: what the speedups of one strategy say.
         cpus: how many it could use. Where more workers were timed than that, what is foretold holds for them alone.
     """
-    from vdlab.scaling import predict
+    from vdlab.results.scaling import predict
 
     if reason := unexplained(found, cpus):
         return [reason]
@@ -73,7 +73,7 @@ def shares(found: "Scaling", here: str) -> str:
 
 def turning(fit: "Fit") -> str:
     """The best number of workers."""
-    from vdlab.scaling import best_workers
+    from vdlab.results.scaling import best_workers
 
     best = best_workers(fit)
     if isinf(best.value):

@@ -123,7 +123,7 @@ def _load() -> FFmpeg:
 
 def _load_from_pyav(releases: list[Release], forced: bool) -> FFmpeg:
     # Imported here because most processes of a machine that has FFmpeg never need it.
-    from vdlab import pyav_libraries
+    from vdlab.machine import pyav_libraries
 
     folder = pyav_libraries.folder()
     if folder is None:

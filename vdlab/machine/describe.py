@@ -1,6 +1,5 @@
 """The machine and the software a measurement came from: what travels inside every results file."""
 
-import dataclasses
 import os
 import platform
 import re
@@ -8,13 +7,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from vdlab import ffmpeg
-from vdlab.benchmark import cgroups
+from msgspec import Meta
+
 from vdlab.errors import MachineError
+from vdlab.machine import cgroups, ffmpeg
 
 PACKAGES = (
     "vdlab",
@@ -30,28 +31,74 @@ PACKAGES = (
 )
 
 
-def describe() -> dict[str, Any]:
-    """Plain data, ready for JSON: a fact that this machine does not tell is None.
+@dataclass(frozen=True)
+class Gpu:
+    """A GPU that torch can use."""
 
-    `cpus_allowed` is what joblib takes as its default number of workers: CPUs by affinity, cut to the quota.
-    Sizes are bytes, `load` the mean number of busy threads over 1, 5 and 15 minutes, and `versions` those of
-    the packages that matter.
+    name: str
+    count: int
+    memory_bytes: int
+    driver: str | None
+    cuda: str | None
+
+
+@dataclass(frozen=True)
+class FFmpegFacts:
+    """The FFmpeg that decodes: its version, whose it is, and those of its libraries."""
+
+    version: str
+    source: str
+    libraries: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MachineFacts:
+    """What a machine tells of itself; what it does not tell is None.
+
+    Attributes:
+        cpus_allowed: what joblib takes as its default number of workers: CPUs by affinity, cut to the quota.
+        memory_bytes, memory_available_bytes, memory_limit_bytes: all, what was free, and what the control group allows.
+        versions: of the packages that matter.
+        load: the mean number of busy threads over 1, 5 and 15 minutes.
     """
-    return {
-        "hostname": socket.gethostname(),
-        "os": operating_system(),
-        "python": platform.python_version(),
-        "architecture": platform.machine(),
-        "cpu_model": cpu_model(),
+
+    cpus_allowed: Annotated[int, Meta(ge=1)]
+    hostname: str | None = None
+    os: str | None = None
+    python: str | None = None
+    architecture: str | None = None
+    cpu_model: str | None = None
+    cpus_total: int | None = None
+    cpus_affinity: int | None = None
+    cpu_quota: float | None = None
+    memory_bytes: int | None = None
+    memory_available_bytes: int | None = None
+    memory_limit_bytes: int | None = None
+    gpu: Gpu | None = None
+    versions: dict[str, str | None] = field(default_factory=dict)
+    ffmpeg: FFmpegFacts | None = None
+    load: tuple[float, ...] = ()
+    ci: bool = False
+    container: bool = False
+
+
+def describe() -> MachineFacts:
+    """Look at this machine."""
+    return MachineFacts(
+        hostname=socket.gethostname(),
+        os=operating_system(),
+        python=platform.python_version(),
+        architecture=platform.machine(),
+        cpu_model=cpu_model(),
         **cpus(),
         **memory(),
-        "gpu": gpu(),
-        "versions": versions(),
-        "ffmpeg": _ffmpeg(),
-        "load": list(os.getloadavg()) if hasattr(os, "getloadavg") else None,
-        "ci": os.environ.get("CI", "") not in ("", "0", "false"),
-        "container": in_container(),
-    }
+        gpu=gpu(),
+        versions=versions(),
+        ffmpeg=_ffmpeg(),
+        load=os.getloadavg() if hasattr(os, "getloadavg") else (),
+        ci=os.environ.get("CI", "") not in ("", "0", "false"),
+        container=in_container(),
+    )
 
 
 def operating_system() -> str:
@@ -99,7 +146,7 @@ def memory() -> dict[str, int | None]:
     }
 
 
-def gpu() -> dict[str, Any] | None:
+def gpu() -> Gpu | None:
     """The first GPU that torch can use, with the driver's version; None where there is none."""
     try:
         import torch
@@ -108,13 +155,9 @@ def gpu() -> dict[str, Any] | None:
     if not torch.cuda.is_available():
         return None
     properties = torch.cuda.get_device_properties(0)
-    return {
-        "name": properties.name,
-        "count": torch.cuda.device_count(),
-        "memory_bytes": properties.total_memory,
-        "driver": nvidia_driver(),
-        "cuda": torch.version.cuda,
-    }
+    return Gpu(
+        properties.name, torch.cuda.device_count(), properties.total_memory, nvidia_driver(), torch.version.cuda
+    )
 
 
 def nvidia_driver() -> str | None:
@@ -145,11 +188,10 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _ffmpeg() -> dict[str, Any] | None:
+def _ffmpeg() -> FFmpegFacts | None:
     """Without the folder: a path names the person, and tells nobody else anything."""
     try:
-        found = dataclasses.asdict(ffmpeg.ensure())
+        found = ffmpeg.ensure()
     except MachineError:
         return None
-    del found["folder"]
-    return found
+    return FFmpegFacts(found.version, found.source, dict(found.libraries))

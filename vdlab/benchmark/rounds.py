@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from vdlab.benchmark.comparison import judgements
 from vdlab.benchmark.plan import Step, rounds
-from vdlab.benchmark.results import Results
 from vdlab.errors import SettingsError
+from vdlab.results.judgement import judgements
+from vdlab.results.records import Results
 
 # After how many rounds the verdicts are looked at. To look after every round and stop at the first that pleases
 # would call identical strategies different far too often. So there are few looks, ever further apart, and each

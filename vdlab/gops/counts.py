@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vdlab.chunking import split
 from vdlab.gops.segments import planned
+from vdlab.strategies.chunks import split
 from vdlab.video import SeekMode
 from vdlab.video.index import PacketIndex
 

@@ -9,9 +9,9 @@ from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, pairwise
 
-from vdlab.benchmark.results import Results
-from vdlab.lab.marked import OPEN, Marked, number
-from vdlab.scaling import amdahl, gustafson
+from vdlab.results.records import Results
+from vdlab.results.scaling import amdahl, gustafson
+from vdlab.teaching.answers import OPEN, Marked, number
 from vdlab.video import Video
 
 Split = Callable[[list[int], list[int], int], list[list[int]]]

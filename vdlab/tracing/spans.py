@@ -18,7 +18,7 @@ class Mark(NamedTuple):
 
     Attributes:
         process, thread: their numbers; together they tell workers apart.
-        doing: what it did, as in `vdlab.benchmark.results.Span`.
+        doing: what it did, as in `vdlab.results.records.Span`.
         begin, end: nanoseconds of `perf_counter_ns`, which is one clock for all processes of a machine.
         frames: how many frames it handed out or copied.
     """

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from math import ceil, log, sqrt
-from statistics import fmean, median, stdev
+from statistics import fmean, stdev
 from typing import Literal
 
 from scipy.stats import norm, t
 
-from vdlab.benchmark.results import REFERENCE, Results, Setting
-from vdlab.benchmark.statistics import CONFIDENCE, Ratio, paired_ratio
+from vdlab.results.records import Measurement, Results, Setting, baseline
+from vdlab.results.statistics import CONFIDENCE, Ratio
 
 Call = Literal["faster", "slower", "same", "unclear"]
 
@@ -67,36 +67,36 @@ def judgements(results: Results, fps: float) -> list[Judgement]:
     a strategy's best is read from the same timings, so its interval is widened by how many there were to choose
     from. The fastest two need no such correction: of many alike, the first two lie closer than any two.
     """
-    seconds: dict[Setting, list[float]] = {}
-    for run in results.runs:
-        if run.fps == fps and run.phase == "timed" and run.seconds is not None:
-            seconds.setdefault(run.setting, []).append(run.seconds)
-    wrong = {run.setting for run in results.runs if run.verdict not in ("identical", "close")}
-    right = sorted((one for one in seconds if one not in wrong), key=lambda setting: median(seconds[setting]))
-    choices = Counter(setting.strategy for setting in right)
-    best = [next(one for one in right if one.strategy == strategy) for strategy in choices]
-    baseline = Setting(REFERENCE, 1, fps)
-    against = [setting for setting in best if setting != baseline] if baseline in best else []
-    found = [judge(results, setting, baseline, choices[setting.strategy]) for setting in against]
-    if len(best) > 1 and baseline not in best[:2]:
-        found.append(judge(results, best[0], best[1]))
+    ranked = right_and_timed(results, fps)
+    choices = Counter(one.setting.strategy for one in ranked)
+    best = [next(one for one in ranked if one.setting.strategy == strategy) for strategy in choices]
+    reference = next((one for one in best if one.setting == baseline(fps)), None)
+    looks = results.plan.looks
+    against = [one for one in best if one is not reference] if reference else []
+    found = [judge(one, reference, looks * choices[one.setting.strategy]) for one in against if reference]
+    if len(best) > 1 and reference not in best[:2]:
+        found.append(judge(best[0], best[1], looks))
     return [judgement for judgement in found if judgement is not None]
 
 
-def judge(results: Results, setting: Setting, other: Setting, choices: int = 1) -> Judgement | None:
+def right_and_timed(results: Results, fps: float) -> list[Measurement]:
+    """What was timed at a sampling rate and returned the right frames, the smallest median first."""
+    return sorted((one for one in results.at(fps) if one.right and one.timed), key=lambda one: one.median)
+
+
+def judge(one: Measurement, other: Measurement, tests: int = 1) -> Judgement | None:
     """Compare two settings over the rounds in which both were timed; None where there is no such round.
 
     Args:
-        choices: from how many like it `setting` was picked because it was the fastest.
+        tests: from how many intervals this one was chosen: looks, and settings like this that were not the fastest.
     """
-    pairs = results.pairs(other, setting)
-    if not pairs:
+    ratio = one.speedup(other, tests)
+    if ratio is None:
         return None
-    tests = results.looks * choices
-    ratio = paired_ratio(*zip(*pairs, strict=True), tests)
     call = call_of(ratio)
+    pairs = one.pairs(other)
     more = further_rounds([log(slow / fast) for slow, fast in pairs], tests) if call == "unclear" else 0
-    return Judgement(setting, other, ratio, call, len(pairs), more)
+    return Judgement(one.setting, other.setting, ratio, call, len(pairs), more)
 
 
 def call_of(ratio: Ratio) -> Call:

@@ -14,7 +14,7 @@ from joblib import register_parallel_backend
 from joblib.externals.loky import get_reusable_executor
 from joblib.parallel import LokyBackend
 
-from vdlab.ffmpeg import install_hook
+from vdlab.machine.ffmpeg import install_hook
 from vdlab.tracing import received, sent
 
 

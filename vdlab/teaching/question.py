@@ -1,10 +1,13 @@
-"""A question with answers that check themselves."""
+"""What a notebook shows beside its text: a question whose answers check themselves, and the code that runs."""
 
+import inspect
 from collections.abc import Mapping
 
 import ipywidgets as widgets
+from IPython.display import Markdown
 
 from vdlab.lab.markup import block, sentence, style
+from vdlab.strategies import find
 
 
 def question(asked: str, answers: Mapping[str, str], right: str) -> widgets.VBox:
@@ -32,3 +35,13 @@ def question(asked: str, answers: Mapping[str, str], right: str) -> widgets.VBox
     box.add_class("vdlab")
     box.add_class("vdlab-question")
     return box
+
+
+def source(strategy: str) -> Markdown:
+    """A strategy's function, read from the package now; JupyterLab colours it for the theme in use.
+
+    Raises:
+        SettingsError: there is no strategy of that name.
+    """
+    code = inspect.getsource(find(strategy).decode)
+    return Markdown(f"```python\n{code}```")

@@ -8,12 +8,12 @@ from IPython.display import display
 from joblib import cpu_count
 
 from vdlab import charts
-from vdlab.benchmark.results import Results
 from vdlab.benchmark.sweep import sweep
-from vdlab.benchmark.verdict import verdict
 from vdlab.lab.markup import block, sentence, style
 from vdlab.lab.svg import themed
 from vdlab.lab.telling import told
+from vdlab.results.records import Results
+from vdlab.results.verdict import verdict
 from vdlab.strategies import find
 from vdlab.video import Video
 
@@ -73,5 +73,5 @@ def joined(before: Results, after: Results) -> Results:
     """Both sweeps as one; a setting measured in both keeps its later runs, for the machine may have changed."""
     again = {run.setting for run in after.runs}
     runs = [run for run in before.runs if run.setting not in again] + after.runs
-    workers = sorted({*before.settings["workers"], *after.settings["workers"]})
+    workers = sorted({*before.plan.workers, *after.plan.workers})
     return replace(after, runs=runs, settings={**after.settings, "workers": workers})

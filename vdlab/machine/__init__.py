@@ -1,0 +1,1 @@
+"""The machine: its FFmpeg, its CPUs and limits, its GPU, and files that appear whole."""

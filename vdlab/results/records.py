@@ -1,0 +1,571 @@
+"""Records of a sweep, as plain values that nest: what was planned, and what is known of every setting.
+
+A results file follows these records, and is validated by them: see `vdlab.results.store`.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import nan
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from msgspec import Meta
+
+from vdlab.machine.describe import MachineFacts
+from vdlab.machine.files import written_whole
+from vdlab.results.statistics import Ratio, paired_ratio
+from vdlab.tracing.spans import Doing
+from vdlab.video.video import VideoFacts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+REFERENCE = "sequential"
+
+Phase = Literal["warmup", "timed"]
+Verdict = Literal["identical", "close", "differs", "failed"]
+VERDICTS: tuple[Verdict, ...] = ("identical", "close", "differs", "failed")  # from best to worst
+RIGHT = ("identical", "close")
+
+Count = Annotated[int, Meta(ge=0, le=2**53)]
+Positive = Annotated[int, Meta(ge=1, le=2**53)]
+Seconds = Annotated[float, Meta(ge=0)]
+Rate = Annotated[float, Meta(gt=0)]
+Moment = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is measured: a strategy with its number of workers, at one sampling rate.
+
+    Attributes:
+        strategy: its name.
+        workers: how many it may use; 1 for strategies to which the number means nothing.
+        fps: the sampling, as a target rate in frames per second of video.
+        ffmpeg_threads: threads FFmpeg may use in each decoder; 1 for strategies that do not take it.
+    """
+
+    strategy: str
+    workers: Positive
+    fps: Rate
+    ffmpeg_threads: Positive = 1
+
+    def __str__(self) -> str:
+        return f"{self.strategy} x{self.counts}"
+
+    @property
+    def counts(self) -> str:
+        """The number of workers, and that of FFmpeg threads in each where there is more than one."""
+        return f"{self.workers}x{self.ffmpeg_threads}" if self.ffmpeg_threads > 1 else f"{self.workers}"
+
+
+def baseline(fps: float) -> Setting:
+    """The setting that speedups are relative to."""
+    return Setting(REFERENCE, 1, fps)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a sweep measures, as it was asked for; see `vdlab.sweep` for what each field means.
+
+    Attributes:
+        fps, strategies, ffmpeg_threads: without repetitions, in the order asked for; the reference is a strategy too.
+        workers: the worker counts of every strategy, by name.
+        budget_seconds: None where the number of repeats is given.
+        looks: how often the sweep may look at its intervals and stop: 1, or more with `repeats="auto"`.
+    """
+
+    fps: Annotated[tuple[Rate, ...], Meta(min_length=1)]
+    strategies: Annotated[tuple[str, ...], Meta(min_length=1)]
+    workers: dict[str, tuple[Positive, ...]]
+    ffmpeg_threads: Annotated[tuple[Positive, ...], Meta(min_length=1)]
+    repeats: Positive | Literal["auto"]
+    budget_seconds: Rate | None
+    warmup: Count
+    seek_mode: Literal["approximate", "exact"]
+    truth: bool | Count | None
+    trace: bool
+    memory: bool
+    looks: Positive = 1
+
+
+@dataclass(frozen=True)
+class StrategyFacts:
+    """A strategy as it was when it ran.
+
+    Attributes:
+        title: what it is called where people read.
+        source: its source code; empty where that is not known.
+        origin: where it came from: `built in`, a `cell` of a notebook, or a `file`.
+    """
+
+    title: str
+    source: str = ""
+    origin: Literal["built in", "cell", "file"] = "built in"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One call of one strategy.
+
+    Warm-up round 1 is the cold start, as cold as it gets without root: worker processes start inside it, the index of
+    the video's packets is made anew, and the system was asked to drop the file from its cache.
+
+    Attributes:
+        setting: what was run.
+        round: 1, 2, 3 ...; warm-up rounds are counted on their own.
+        phase: `warmup` or `timed`.
+        began: seconds after the sweep began.
+        frames: how many frames were asked for.
+        verdict: `identical` to the reference; `close`, where only colours differ and by no more than the strategy
+            is allowed; `differs`, also where a frame carries another time than the frame asked for; or `failed`.
+        seconds: wall-clock time; None where it failed.
+        cpu_seconds: user and system time of this process and its workers; None where it failed.
+        detail: for a difference, which frames; for a failure, why. Empty where identical.
+        differing: how many frames differ; None where it failed.
+        first_differing: index of the first frame that differs; None where none does.
+        largest_difference: between two pixel values, 0 to 255; None where it failed.
+        notes: what the strategy said of this run, such as that it fell back to another way, and why.
+        times_checked: how many frames were held against the packet index by their times; 0 where the file keeps no
+            times or the strategy gives none of its own, None where it failed.
+        wrong_times: how many of them carry another time than the frame asked for: they come from the wrong place.
+        first_wrong_time: the number of the first frame that was asked for and is another; None where there is none.
+    """
+
+    setting: Setting
+    round: Positive
+    phase: Phase
+    frames: Count
+    verdict: Verdict
+    began: Seconds = 0.0
+    seconds: Annotated[float, Meta(gt=0)] | None = None
+    cpu_seconds: Seconds | None = None
+    detail: str = ""
+    differing: Count | None = None
+    first_differing: Count | None = None
+    largest_difference: Annotated[int, Meta(ge=0, le=255)] | None = None
+    notes: str = ""
+    times_checked: Count | None = None
+    wrong_times: Count | None = None
+    first_wrong_time: Count | None = None
+
+    @property
+    def right(self) -> bool:
+        """Whether it returned the frames that were asked for."""
+        return self.verdict in RIGHT
+
+
+@dataclass(frozen=True)
+class Span:
+    """When one worker did one thing.
+
+    Attributes:
+        worker: 0, 1, 2 ... in the order in which workers began; the thread that called the strategy is one if it
+            did something itself.
+        doing: what it did. `starting`: opening a decoder or indexing packets. `seeking`: a new decoder's
+            first frame, where that is not the video's first: jumping to a keyframe and decoding up to the frame.
+            `decoding`: all other requests to the decoder. `copying`: frames into the result, or a process's result
+            on its way back, pickled, sent and unpickled. `working`: what else a task does; for a strategy in which
+            only the calling thread was seen, all of the rest.
+        begin, end: seconds since the strategy was called, on the same clock in all processes.
+        frames: how many frames were handed out or copied. Those of `seeking` and `decoding` together are the result's
+            frames, unless the strategy decodes frames that it drops, as `linear` does. 0 where it means nothing.
+    """
+
+    worker: Count
+    doing: Doing
+    begin: Seconds
+    end: Seconds
+    frames: Count = 0
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What each worker did when, in one run of its own: tracing costs time, so no timed run is traced.
+
+    Attributes:
+        setting: what was run.
+        seconds: how long the traced run took.
+        spans: by worker, then by time; a worker's spans do not overlap. Between them it waited. Where there were very
+            many, short ones next to each other are put together by what was done: what each took, and its frames,
+            stays right; the order within some thousandths of the run does not.
+    """
+
+    setting: Setting
+    seconds: Seconds
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Peak:
+    """The memory that a setting took, in a run of its own: looking slows what is looked at.
+
+    Attributes:
+        setting: what was run.
+        peak_bytes: the most that this process and all below it grew by, over what they had when warm and idle.
+        result_bytes: the decoded frames with their pts and durations: what no strategy can do without.
+    """
+
+    setting: Setting
+    peak_bytes: Count
+    result_bytes: Positive
+
+    @property
+    def beyond_result_bytes(self) -> int:
+        """What it took besides the result."""
+        return self.peak_bytes - self.result_bytes
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """How many frames a setting decodes, counted in the video's packets; see `vdlab.gops.counts`.
+
+    Attributes:
+        setting: whose frames were counted.
+        frames: how many are decoded in all, repetitions included.
+        again: how many of these had been decoded before.
+        left_out: how many frames of the video are not decoded at all.
+        marks: for each frame of `Work.frame_types`, a digit: how often it is decoded, 9 for more; empty where that is.
+    """
+
+    setting: Setting
+    frames: Count
+    again: Count
+    left_out: Count
+    marks: Annotated[str, Meta(pattern=r"^\d*$")] = ""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What has to be decoded for the frames of one sampling rate, and an excerpt of the video to show it on.
+
+    Attributes:
+        fps: the sampling rate; there are more of them here than were measured, from few frames to all.
+        asked: how many frames are asked for.
+        total: how many frames the video has; 0 where that can no longer be known.
+        decoded: what settings would decode at a rate that was not measured; of those that were, see `Measurement.work`.
+        exact: how many frames the sequential strategy would decode with exact seeking; None where that is not known.
+        unknown: why some or all settings are missing, in words; empty where none is.
+        first: the number of the excerpt's first frame.
+        frame_types: the frames of the excerpt as they are shown, a letter each: `K` is a keyframe, `I`, `P` and `B`
+            are others, in small letters where no other frame needs them, `?` where it is not known. Empty for no
+            excerpt.
+        wanted: for each of them, `1` where it is asked for and `0` where it is not.
+    """
+
+    fps: Rate
+    asked: Count
+    total: Count
+    decoded: tuple[Decoded, ...] = ()
+    exact: Count | None = None
+    unknown: str = ""
+    first: Count = 0
+    frame_types: str = ""
+    wanted: Annotated[str, Meta(pattern=r"^[01]*$")] = ""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the frames of every run are compared with, at one sampling rate.
+
+    Attributes:
+        fps: the sampling rate.
+        strategy: that decoded it; empty where none could, and so nothing was measured.
+        seek_mode: of that decode.
+        because: why it is not the sequential strategy in the seek mode asked for; empty where it is.
+    """
+
+    fps: Rate
+    strategy: str
+    seek_mode: str
+    because: str = ""
+
+    @property
+    def sentence(self) -> str:
+        if not self.strategy:
+            return f"nothing was measured, because no strategy gives a reference: {self.because}"
+        how = f" with {self.seek_mode} seeking" if self.strategy == REFERENCE else ""
+        return f"the reference is {self.strategy}{how}{', because ' if self.because else ''}{self.because}"
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Whether the reference itself is right, at one sampling rate, against a decode without any seek.
+
+    Attributes:
+        fps: the sampling rate.
+        sentence: what was found and what to do about it.
+        checked, sampled: how many of the sampled indices were checked, and how many there are.
+        wrong: for how many of them seeking returned another frame.
+        first: the first such index; None where there is none.
+        error: why the check ended early; empty where it did not.
+    """
+
+    fps: Rate
+    sentence: str
+    checked: Count
+    sampled: Count
+    wrong: Count
+    first: Count | None
+    error: str = ""
+
+    @property
+    def right(self) -> bool:
+        """Whether everything that was to be checked was, and was right."""
+        return not self.wrong and not self.error
+
+
+@dataclass(frozen=True)
+class Caution:
+    """What a reader must know before trusting a number: a code, a sentence that says what to do, and its setting."""
+
+    code: str
+    message: str
+    about: str = ""
+
+
+@dataclass
+class Measurement:
+    """All that is known of a setting; whatever can be derived is derived.
+
+    Attributes:
+        setting: what was measured.
+        runs: in the order in which they ended, warm-ups and failures included.
+        trace: what each worker did when; None where that was not recorded.
+        peak: the memory it took; None where that was not watched.
+        work: how many frames it decodes; None where that is not known.
+    """
+
+    setting: Setting
+    runs: list[Run] = field(default_factory=list)
+    trace: Trace | None = None
+    peak: Peak | None = None
+    work: Decoded | None = None
+
+    @property
+    def timed(self) -> list[Run]:
+        """The timed runs that did not fail."""
+        return [run for run in self.runs if run.phase == "timed" and run.seconds is not None]
+
+    @property
+    def seconds(self) -> list[float]:
+        """Wall-clock seconds of each timed run."""
+        return [run.seconds for run in self.timed if run.seconds is not None]
+
+    @property
+    def cpu_seconds(self) -> list[float]:
+        """CPU seconds of each timed run."""
+        return [run.cpu_seconds for run in self.timed if run.cpu_seconds is not None]
+
+    @property
+    def median(self) -> float:
+        """Seconds of the middle timed run; NaN where none was timed."""
+        return median(self.seconds) if self.seconds else nan
+
+    @property
+    def cold(self) -> float | None:
+        """Seconds of the cold start, the first warm-up run; None where there was none."""
+        return next((run.seconds for run in self.runs if (run.phase, run.round) == ("warmup", 1)), None)
+
+    @property
+    def worst(self) -> Run:
+        """The run whose frames are farthest from what they should be."""
+        return max(self.runs, key=lambda run: (VERDICTS.index(run.verdict), run.wrong_times or 0))
+
+    @property
+    def right(self) -> bool:
+        """Whether every run returned the frames that were asked for."""
+        return all(run.right for run in self.runs)
+
+    def pairs(self, other: "Measurement") -> list[tuple[float, float]]:
+        """The seconds of `other` and of this one in every round in which both were timed."""
+        theirs, mine = ({run.round: run.seconds for run in one.timed if run.seconds} for one in (other, self))
+        return [(theirs[number], mine[number]) for number in theirs if number in mine]
+
+    def speedup(self, over: "Measurement", tests: int = 1) -> Ratio | None:
+        """How many times as fast as `over`, with its interval; None where they have no round in common.
+
+        Args:
+            tests: how many such intervals are looked at before one is chosen, see `paired_ratio`.
+        """
+        pairs = self.pairs(over)
+        return paired_ratio([theirs for theirs, _ in pairs], [mine for _, mine in pairs], tests) if pairs else None
+
+    def efficiency(self, over: "Measurement") -> float:
+        """Speedup / threads or processes; NaN where there is no speedup."""
+        speedup = self.speedup(over)
+        return nan if speedup is None else speedup.value / (self.setting.workers * self.setting.ffmpeg_threads)
+
+
+@dataclass
+class Results:
+    """The measurements of one sweep, and what is needed to understand and repeat it.
+
+    Attributes:
+        video: what was decoded.
+        machine: where; plain, JSON-ready facts.
+        plan: what was to be measured.
+        version: of VDLab, when the sweep ran.
+        started, finished: ISO 8601 times; `finished` is None where the sweep was cut short.
+        measurements: one a setting, in the order in which settings were first run.
+        references: what the frames are compared with, one entry a sampling rate.
+        truths: whether the reference is right, one entry a sampling rate that was checked.
+        cautions: what weakens the numbers.
+        strategies: the strategies as they were when they ran, by name.
+        work: what has to be decoded, one entry a sampling rate, the measured ones first.
+    """
+
+    video: VideoFacts
+    machine: MachineFacts
+    plan: Plan
+    version: str
+    started: Moment
+    finished: Moment | None = None
+    measurements: list[Measurement] = field(default_factory=list)
+    references: list[Reference] = field(default_factory=list)
+    truths: list[Truth] = field(default_factory=list)
+    cautions: list[Caution] = field(default_factory=list)
+    strategies: dict[str, StrategyFacts] = field(default_factory=dict)
+    work: list[Work] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Refuse what no sweep leaves behind.
+
+        Raises:
+            ValueError: in a line, what contradicts what.
+        """
+        settings = [one.setting for one in self.measurements]
+        if len(set(settings)) < len(settings):
+            raise ValueError("a setting has more than one measurement")
+        for one in self.measurements:
+            held = [*one.runs, one.trace, one.peak, one.work]
+            if any(record is not None and record.setting != one.setting for record in held):
+                raise ValueError(f"the measurement of {one.setting} holds a record of another setting")
+            if one.setting.fps not in self.plan.fps:
+                raise ValueError(f"{one.setting} was measured at {one.setting.fps:g} fps, which was not planned")
+
+    def of(self, setting: Setting) -> Measurement:
+        """The measurement of a setting; one that knows nothing yet, and joins the others, where there was none."""
+        found = next((one for one in self.measurements if one.setting == setting), None)
+        if found is None:
+            found = Measurement(setting)
+            self.measurements.append(found)
+        return found
+
+    def at(self, fps: float) -> list[Measurement]:
+        """The measurements at a sampling rate that have runs."""
+        return [one for one in self.measurements if one.setting.fps == fps and one.runs]
+
+    def over(self, setting: Setting) -> Measurement:
+        """What a setting's speedup is relative to: sequential at the same rate; without runs where it has none."""
+        return next((one for one in self.measurements if one.setting == baseline(setting.fps)), Measurement(setting))
+
+    def decoded(self, work: Work) -> list[Decoded]:
+        """What settings decode at the sampling rate of `work`, measured there or not."""
+        return [*work.decoded, *(one.work for one in self.measurements if one.work and one.setting.fps == work.fps)]
+
+    @property
+    def runs(self) -> list[Run]:
+        """Every run in the order in which they began."""
+        return sorted((run for one in self.measurements for run in one.runs), key=lambda run: run.began)
+
+    @property
+    def traces(self) -> list[Trace]:
+        """Every trace there is."""
+        return [one.trace for one in self.measurements if one.trace]
+
+    @property
+    def peaks(self) -> list[Peak]:
+        """Every memory peak there is."""
+        return [one.peak for one in self.measurements if one.peak]
+
+    @property
+    def rates(self) -> list[float]:
+        """The sampling rates at which something was timed, in the order of the plan."""
+        return [fps for fps in self.plan.fps if any(one.timed for one in self.at(fps))]
+
+    @property
+    def label(self) -> str:
+        """Which machine, and when it began: what tells the runs of one machine apart."""
+        return f"{self.machine.hostname or 'unnamed'}, {self.started[:19].replace('T', ' ')}"
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every run of every strategy returned the reference's frames, each with the time it should have."""
+        return all(one.right for one in self.measurements)
+
+    def first_rate(self, fps: float | None = None) -> float:
+        """The sampling rate to look at: the one asked for, or the first of the plan."""
+        return self.plan.fps[0] if fps is None else fps
+
+    def title(self, strategy: str) -> str:
+        """What a strategy is called where people read."""
+        return self.strategies[strategy].title if strategy in self.strategies else strategy
+
+    def frames(self, fps: float) -> int:
+        """How many frames are asked for at a sampling rate; 0 where nothing was run."""
+        return next((run.frames for one in self.at(fps) for run in one.runs), 0)
+
+    def seconds(self, setting: Setting) -> list[float]:
+        """A setting's timed runs, in seconds, in the order of rounds."""
+        return next((one.seconds for one in self.measurements if one.setting == setting), [])
+
+    @property
+    def frame(self) -> "pd.DataFrame":
+        """Tidy: one row a run, in the order in which they began; columns of `Setting` and `Run`, and the seek mode."""
+        from vdlab.results.tables import frame
+
+        return frame(self)
+
+    def summary(self) -> "pd.DataFrame":
+        """One row a setting: median, spread, speedup over sequential and whether the frames are the same.
+
+        Columns: strategy, workers, fps, ffmpeg_threads, setting (the four as text), runs; median, std, min, max
+        (seconds); speedup (of the median round) with its 95 % interval speedup_low to speedup_high; efficiency
+        (speedup / threads or processes); frames_per_second; cpu_seconds (median); verdict, detail,
+        largest_difference, notes, times_checked, wrong_times and first_wrong_time of the worst of the setting's runs.
+        What was not measured is NaN, and so is every speedup where sequential failed.
+        """
+        from vdlab.results.tables import summary
+
+        return summary(self)
+
+    @staticmethod
+    def concat(results: "Sequence[Results]") -> "pd.DataFrame":
+        """Every run of every results, one row a run: `frame`, after the columns `machine`, `started` and `video`."""
+        from vdlab.results.tables import concat
+
+        return concat(results)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write everything to one JSON file, whole or not at all.
+
+        Raises:
+            VDLabError: it cannot be written there.
+        """
+        from vdlab.results.store import save
+
+        return save(self, path)
+
+    def save_csv(self, path: str | os.PathLike[str]) -> Path:
+        """Write `frame` as CSV, whole or not at all.
+
+        Raises:
+            VDLabError: it cannot be written there.
+        """
+        with written_whole(path) as aside:
+            self.frame.to_csv(aside, index=False)
+        return Path(path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "Results":
+        """The very object that `save` wrote.
+
+        Raises:
+            VDLabError: the file is missing, damaged, or written by another version: in a line, which field and why.
+        """
+        from vdlab.results.store import load
+
+        return load(path)

@@ -1,0 +1,67 @@
+"""Results as tables: one row a run, or one row a setting."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from math import nan
+from statistics import median, stdev
+from typing import Any
+
+import pandas as pd
+
+from vdlab.results.records import Measurement, Results, Run, Setting
+
+SETTING = [field.name for field in fields(Setting)]
+RUN = [field.name for field in fields(Run) if field.name != "setting"]
+WORST = ["verdict", "detail", "largest_difference", "notes", "times_checked", "wrong_times", "first_wrong_time"]
+"""Columns of the summary that are those of a setting's worst run."""
+
+TIMES = ["runs", "median", "std", "min", "max"]
+RATIOS = ["speedup", "speedup_low", "speedup_high", "efficiency", "frames_per_second", "cpu_seconds"]
+SUMMARY = [*SETTING, "setting", *TIMES, *RATIOS, *WORST]
+
+
+def frame(results: Results) -> pd.DataFrame:
+    """One row a run, in the order in which they began; columns as in `Setting` and `Run`, and the seek mode."""
+    rows = [{**vars(run.setting), **vars(run), "seek_mode": results.plan.seek_mode} for run in results.runs]
+    return pd.DataFrame(rows, columns=[*SETTING, "seek_mode", *RUN])
+
+
+def summary(results: Results) -> pd.DataFrame:
+    """One row a setting, see `Results.summary`."""
+    looks = results.plan.looks
+    rows = [summarised(one, results.over(one.setting), looks) for one in results.measurements if one.runs]
+    return pd.DataFrame(rows, columns=SUMMARY)
+
+
+def summarised(one: Measurement, baseline: Measurement, looks: int) -> dict[str, Any]:
+    """A setting's row of the summary."""
+    row = {**vars(one.setting), "setting": str(one.setting), "runs": len(one.timed)}
+    row |= {name: getattr(one.worst, name) for name in WORST}
+    if not one.timed:
+        return row
+    seconds, cpu = one.seconds, one.cpu_seconds
+    row |= {
+        "median": one.median,
+        "std": stdev(seconds) if len(seconds) > 1 else nan,
+        "min": min(seconds),
+        "max": max(seconds),
+        "frames_per_second": one.runs[0].frames / one.median,
+        "cpu_seconds": median(cpu) if cpu else nan,
+    }
+    speedup = one.speedup(baseline, looks)
+    if speedup:
+        row |= {"speedup": speedup.value, "speedup_low": speedup.low, "speedup_high": speedup.high}
+        row |= {"efficiency": speedup.value / (one.setting.workers * one.setting.ffmpeg_threads)}
+    return row
+
+
+def concat(results: Sequence[Results]) -> pd.DataFrame:
+    """Every run of every results, one row a run: `frame`, after the columns `machine`, `started` and `video`."""
+    tables = []
+    for one in results:
+        table = frame(one)
+        table.insert(0, "machine", one.machine.hostname)
+        table.insert(1, "started", one.started)
+        table.insert(2, "video", one.video.name)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()

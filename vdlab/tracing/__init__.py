@@ -1,0 +1,1 @@
+"""Who does what when: spans, and what records them."""
