@@ -15,33 +15,41 @@ CHANGED := changed
 endif
 endif
 
-.PHONY: help setup bench goals test lab lint clean changed
+.PHONY: help setup bench test test-fast lab lint picture clean changed
 .DEFAULT_GOAL := help
 
 help: ## show this list
 	@echo "make TARGET [ARGS='...'] [PYTHON=python3.12] [CONSTRAINTS= for the newest of everything]"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile
 
 setup: $(STAMP) ## create .venv and install vdlab into it
 
 bench: $(STAMP) ## measure every strategy on the embedded clip; ARGS='talk.mp4 --fps 2' for your own video
 	@$(VENV)/bin/vdlab bench $(ARGS)
 
-goals: $(STAMP) ## measure whether strategies are as fast here as they should be; some minutes on two idle CPUs
-	@$(VENV)/bin/vdlab goals $(ARGS)
+# Two at a time: most tests keep one CPU busy. What shares a fixture that is dear stays together, see tests/conftest.py.
+PYTEST := $(VENV)/bin/python -m pytest --numprocesses 2 --dist loadgroup
 
 test: $(STAMP) ## run every test; ARGS='tests/unit -x' for some
-	@$(VENV)/bin/python -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
+
+test-fast: $(STAMP) ## run some of every module's tests, in a minute or so
+	@$(PYTEST) -m 'not slow and not browser and not notebook' $(ARGS)
 
 lab: $(STAMP) ## open the notebooks in JupyterLab; ARGS='--no-browser --port 8890'
 	@$(VENV)/bin/vdlab lab $(ARGS)
 
-lint: $(STAMP) ## check style and formatting
+lint: $(STAMP) ## check style, formatting, types, and that imports go one way
 	@$(VENV)/bin/python -m ruff check .
 	@$(VENV)/bin/python -m ruff format --check .
+	@$(VENV)/bin/python -m mypy
+	@$(VENV)/bin/lint-imports --no-logo
+
+picture: $(STAMP) ## draw the architecture in README.md anew
+	@$(VENV)/bin/python tests/picture.py
 
 clean: ## remove .venv and what tools left behind; videos and results stay
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp is removed first and written last: an installation that fails is not taken for one.
@@ -58,7 +66,7 @@ $(STAMP): pyproject.toml $(wildcard $(CONSTRAINTS)) $(CHANGED)
 	@echo 'Installing VDLab into $(VENV): some minutes. PyTorch is most of it, 3 GB to download if it is the CUDA build,'
 	@echo 'which works without a GPU too; README.md, "Start", says how to have the small one.'
 	@$(VENV)/bin/python -m pip install -qq --disable-pip-version-check \
-	  $(if $(CONSTRAINTS),-c $(CONSTRAINTS),--upgrade --upgrade-strategy eager) -e '.[test,peers]'
+	  $(if $(CONSTRAINTS),-c $(CONSTRAINTS),--upgrade --upgrade-strategy eager) -e '.[test,lint,peers]'
 	@$(VENV)/bin/python -c 'from importlib.metadata import version as of; \
 	  print("Ready: torch", of("torch"), "and TorchCodec", of("torchcodec"), "in $(VENV)")'
 	@echo 'constraints: $(CONSTRAINTS)' > $@

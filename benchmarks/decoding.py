@@ -33,16 +33,16 @@ Results = dict[Case, dict[str, Measured]]
 
 
 def figure(goal: Goal, rows: dict[str, Measured]) -> Ratio | None:
-    """What a goal is about, in the median round with its 95 % interval; None where a part of it was not measured."""
+    """What a goal is about, in the median round with its 95 % interval; None where it lacks a figure."""
     right = {name: row for name, row in rows.items() if row.frames == "same" and row.seconds}
     auto, bare = right.pop("auto", None), rows[BARE]
-    if goal.kind == "threads":
+    if goal.of == "threads":
         right = {name: row for name, row in right.items() if name == "threads"}
     if auto is None or not right:
         return None
-    if goal.kind == "time":
+    if goal.of == "time":
         return paired_ratio(auto.seconds, bare.seconds)
-    if goal.kind == "cpu":
+    if goal.of == "cpu":
         return paired_ratio(auto.cpu_seconds, bare.cpu_seconds)
     fastest = min(right.values(), key=lambda row: median(row.seconds))
     return paired_ratio(fastest.seconds, auto.seconds)
@@ -93,11 +93,11 @@ def results_table(results: Results) -> Table:
 def machine_line() -> str:
     """What was measured on and with."""
     facts = describe()
-    versions = ", ".join(f"{name} {facts['versions'][name]}" for name in ("torch", "torchcodec", "av"))
-    ffmpeg = facts["ffmpeg"] or {"version": "unknown", "source": "nowhere"}
+    versions = ", ".join(f"{name} {facts.versions[name]}" for name in ("torch", "torchcodec", "av"))
+    ffmpeg = f"FFmpeg {facts.ffmpeg.version} ({facts.ffmpeg.source})" if facts.ffmpeg else "no FFmpeg"
     return (
-        f"{facts['cpus_allowed']} of {facts['cpus_total']} CPUs, {facts['cpu_model']}; Python {facts['python']}, "
-        f"{versions}, FFmpeg {ffmpeg['version']} ({ffmpeg['source']}); load {os.getloadavg()[0]:.1f}"
+        f"{facts.cpus_allowed} of {facts.cpus_total} CPUs, {facts.cpu_model}; Python {facts.python}, {versions}, "
+        f"{ffmpeg}; load {os.getloadavg()[0]:.1f}"
     )
 
 
@@ -109,7 +109,7 @@ def mean_figure(results: Results) -> Ratio | None:
 
 
 def waited(results: Results) -> float:
-    """How long bare TorchCodec's one thread waited for a CPU, at the worst, as a share of its CPU time."""
+    """How long bare TorchCodec's one thread waited for a CPU, at the worst, in relation to its CPU time."""
     bare = [rows[BARE] for rows in results.values()]
     return max(0.0, *(median(row.seconds) / median(row.cpu_seconds) - 1 for row in bare))
 
@@ -169,8 +169,8 @@ def main(
     only: Annotated[str, typer.Option(help="Groups of videos.")] = "short,tiny,long",
     files: Annotated[str, typer.Option(help="Names of videos; all of the groups if empty.")] = "",
     strategies: Annotated[str, typer.Option(help="Strategies beside bare TorchCodec; all if empty.")] = "",
-    peers: Annotated[bool, typer.Option("--peers", help="What people use instead of VDLab, too.")] = False,
-    folder: Annotated[Path, typer.Option(help="Where the videos are kept.")] = FOLDER,
+    peers: Annotated[bool, typer.Option("--peers", help="PyAV, OpenCV and others, too.")] = False,
+    folder: Annotated[Path, typer.Option(help="Where the videos are.")] = FOLDER,
     make: Annotated[bool, typer.Option("--make", help="Make the videos that are missing, and stop.")] = False,
     seed: Annotated[int, typer.Option(help="Of the order in which settings take turns.")] = 0,
 ) -> None:

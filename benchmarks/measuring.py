@@ -112,5 +112,5 @@ def cpu_seconds() -> float:
 
 
 def is_peer(name: str) -> bool:
-    """Whether a strategy is what people use instead of VDLab."""
+    """Whether a strategy is what people use where they do not use VDLab."""
     return name in STRATEGIES and ".peers." in STRATEGIES[name].decode.__module__

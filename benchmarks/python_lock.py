@@ -79,7 +79,7 @@ def seconds(prepare: Callable[[Path], Callable[[], Any]], path: Path, threads: i
 
 
 def lock_table(path: Path, rounds: int) -> Table:
-    """What a packet costs one thread, and two that share Python's lock; the fastest of the rounds counts.
+    """What a packet costs one thread, and two that wait for the same lock; the fastest of the rounds counts.
 
     A packet cannot hold the lock for longer than either figure. Where two threads are no faster than one, it holds it
     all the time; where they are twice as fast, hardly ever.

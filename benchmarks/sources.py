@@ -18,20 +18,20 @@ class Goal:
     """What is asked of `auto` on a video.
 
     Attributes:
-        kind: `time` and `cpu` are seconds of auto / seconds of bare TorchCodec with one thread; `threads` and `others`
+        of: `time` and `cpu` are seconds of auto / seconds of bare TorchCodec with one thread; `threads` and `others`
             are seconds of the tutorial's `threads`, and of the fastest other setting, / seconds of auto.
         limit: for the first two the most, for the others the least.
     """
 
-    kind: Literal["time", "cpu", "threads", "others"]
+    of: Literal["time", "cpu", "threads", "others"]
     limit: float
 
     def reached(self, value: float) -> bool:
-        return value <= self.limit if self.kind in ("time", "cpu") else value >= self.limit
+        return value <= self.limit if self.of in ("time", "cpu") else value >= self.limit
 
     def __str__(self) -> str:
         text = {"time": "of bare", "cpu": "of bare's CPU", "threads": "x threads", "others": "x best other"}
-        return f"{text[self.kind]}, {'at most' if self.kind in ('time', 'cpu') else 'at least'} {self.limit:.2f}"
+        return f"{text[self.of]}, {'at most' if self.of in ('time', 'cpu') else 'at least'} {self.limit:.2f}"
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,51 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import builders
 import pytest
 
 from vdlab import clips
-from vdlab.results.records import Caution, Results, Run, Truth
+from vdlab.results.records import Caution, Results, StrategyFacts, Truth
 from vdlab.strategies.registry import LISTENERS, STRATEGIES
 from vdlab.video import Video
+
+# By file rather than by decorator: what a file is for decides.
+DECODES = {
+    "test_counted_work",
+    "test_damage",
+    "test_embedded",
+    "test_encoder_matrix",
+    "test_faults",
+    "test_ffmpeg",
+    "test_hybrid",
+    "test_index",
+    "test_make",
+    "test_peers",
+    "test_pictures",
+    "test_reference",
+    "test_repeat",
+    "test_resize",
+    "test_shared_memory",
+    "test_strategies",
+    "test_stream",
+    "test_workers",
+}
+SLOW = {"test_comparison", "test_damage", "test_encoder_matrix", "test_faults", "test_long_stream", "test_pictures"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests are slow and which decode, and keep on one worker what shares a fixture that is dear."""
+    for item in items:
+        file = item.path.stem
+        if file in DECODES:
+            item.add_marker("decodes")
+        if file in SLOW:
+            item.add_marker("slow")
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+        elif file == "test_encoder_matrix":
+            made = getattr(item, "callspec", None) and item.callspec.params.get("made", "all")
+            item.add_marker(pytest.mark.xdist_group(f"matrix {made}"))
 
 
 @pytest.fixture(scope="session")
@@ -49,41 +88,13 @@ def video(clip: Path) -> Video:
 def measured() -> Results:
     """Results as a sweep would leave them, with times that make the speedups known: 1, 2 and 0.5."""
     seconds = {"sequential": [2.0, 2.2, 2.1], "threads": [1.0, 1.1, 1.05], "processes": [4.0, 4.4, 4.2]}
-    return Results(
-        video={
-            "path": "/videos/talk.mp4",
-            "codec": "h264",
-            "width": 640,
-            "height": 360,
-            "average_fps": 25.0,
-            "num_frames": 1200,
-            "duration_seconds": 48.0,
-            "bit_rate": None,
-            "seek_mode": "approximate",
-        },
-        machine={"hostname": "laptop", "cpus_allowed": 2, "cpus_total": 4, "versions": {"torch": "2.13.0"}},
-        settings={
-            "fps": [2.0],
-            "strategies": list(seconds),
-            "workers": [2],
-            "ffmpeg_threads": [1, 2],
-            "repeats": 3,
-            "warmup": 0,
-            "seek_mode": "approximate",
-            "truth": True,
-        },
-        version="0.1.0",
-        started="2026-01-01T00:00:00+00:00",
+    source = "def threads(video, indices, workers):\n    return 1 < 2\n"
+    return builders.results(
+        seconds,
         finished="2026-01-01T00:01:00+00:00",
-        runs=[
-            Run(name, 1 if name == "sequential" else 2, 2.0, number, "timed", 100, "identical", time, 2 * time)
-            for name, times in seconds.items()
-            for number, time in enumerate(times, start=1)
-        ],
         truths=[Truth(2.0, "approximate seeking returns the true frame for all 100 indices", 100, 100, 0, None)],
-        warnings=[Caution("spread", "threads x2: its runs spread; raise --repeats above 3", "threads x2")],
-        sources={"threads": "def threads(video, indices, workers):\n    return 1 < 2\n"},
-        titles={"threads": "Threads", "processes": "Processes", "sequential": "Sequential"},
+        cautions=[Caution("spread", "its runs spread; raise --repeats above 3", "threads x2")],
+        strategies=builders.strategies(*seconds) | {"threads": StrategyFacts("Threads", source)},
     )
 
 

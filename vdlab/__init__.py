@@ -3,11 +3,11 @@
 Names are imported when they are first used: `import vdlab` is quick, and torch comes with the first decode.
 """
 
-import importlib
+from importlib import import_module as _import_module
 from typing import TYPE_CHECKING, Any
 
 from vdlab.errors import MachineError, SettingsError, VDLabError, VideoError
-from vdlab.machine.ffmpeg import install_hook
+from vdlab.machine.ffmpeg import install_hook as _install_hook
 
 if TYPE_CHECKING:
     from vdlab import charts, report
@@ -48,18 +48,18 @@ _HOME = {
     "stream": "vdlab.streaming",
     "sweep": "vdlab.benchmark.sweep",
 }
-_MODULES = {"charts", "report", "scaling"}
+_MODULES = {"charts", "report"}
 
-install_hook()
+_install_hook()
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
-        return getattr(importlib.import_module(_HOME[name]), name)
+        return getattr(_import_module(_HOME[name]), name)
     if name in _MODULES:
-        return importlib.import_module(f"vdlab.{name}")
+        return _import_module(f"vdlab.{name}")
     raise AttributeError(f"module 'vdlab' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

@@ -44,7 +44,7 @@ def decode(
     Args:
         video: a video, or what one is opened from: a path, bytes or a file object.
         indices: frame numbers in any order, repeats allowed.
-        fps, count, seconds: instead of `indices`, see `vdlab.sample`.
+        fps, count, seconds: where `indices` are not given, see `vdlab.sample`.
         strategy: a strategy's name; `auto` takes the fastest that is safe for this video, see `vdlab.strategies.auto`.
         workers: how many the strategy may use; the CPUs this process may use if None.
         seek_mode: how strategies that seek find frames; `auto` is always exact.

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import replace
@@ -24,6 +24,8 @@ from vdlab.video.video import Damaged
 
 if TYPE_CHECKING:
     from torchcodec import Frame, FrameBatch
+
+Batches = Generator["FrameBatch", None, None]
 
 MOST_BYTES = 64 * 2**20
 """Packets of a segment are held in memory while it is decoded; one with more is no segment to stream."""
@@ -54,7 +56,7 @@ def stream(
         batch_size: frames a batch; the last one may have fewer.
         workers: threads; the CPUs this process may use if None.
         ahead: batches; two for each worker if None. A segment is decoded by one worker, so where it gives more
-            frames than fit into a batch (dense sampling, keyframes far apart), a larger number keeps more of them busy.
+            frames than fit into a batch (dense sampling, few keyframes), a larger number keeps more of them busy.
         resize, damaged: as for `vdlab.decode`. Frames that are skipped make no row: batches stay full.
 
     Returns:
@@ -84,7 +86,7 @@ def _stream(video: Video, step: int, batch_size: int, workers: int, ahead: int) 
                 delivered += 1
     except (Contradiction, SizeChange) as error:
         if not isinstance(error, SizeChange):
-            note(f"streamed by linear, from the first frame on, because it cannot be decoded in parts: {error}")
+            note(f"streamed by linear, from the first frame on, because it cannot be decoded in segments: {error}")
         yield from _of_one_size(video, _linearly(video, step, batch_size, workers, skip=delivered))
 
 
@@ -201,11 +203,11 @@ class Window:
             self._changed.notify_all()
 
 
-def _in_parallel(video: Video, step: int, batch_size: int, workers: int, ahead: int) -> Iterator["FrameBatch"]:
+def _in_parallel(video: Video, step: int, batch_size: int, workers: int, ahead: int) -> Batches:
     """Batches whose segments are decoded by `workers` threads; this thread reads the packets.
 
     Raises:
-        Contradiction: something speaks against decoding in parts, or came out otherwise.
+        Contradiction: something speaks against decoding segments, or came out otherwise.
     """
     window = Window(video, batch_size, ahead)
     with closing(_segments(video, step)) as source:
@@ -222,7 +224,7 @@ def _in_parallel(video: Video, step: int, batch_size: int, workers: int, ahead: 
 
             try:
                 while coming is not None or window.delivered * batch_size < rows:
-                    if may_go_on():
+                    if coming is not None and may_go_on():
                         following = next(source, None)
                         _submit(feeder, window, coming, following)
                         rows = int(coming[2].rows.max()) + 1
@@ -241,17 +243,17 @@ Coming = tuple[int, PacketIndex, Segment]
 """The position in the file that a window of it begins at, its index, and a segment of it."""
 
 
-def _segments(video: Video, step: int) -> Iterator[Coming]:
+def _segments(video: Video, step: int) -> Generator[Coming, None, None]:
     """The segments for every `step`-th frame, in order, reading no further than each needs; rows count on.
 
     Raises:
-        Contradiction: something speaks against decoding the file in parts.
+        Contradiction: something speaks against decoding segments of the file.
     """
     number = 0  # of the window's first own frame
     for offset, index, first, end in windows(video.source):
         if index.doubt:
             raise Contradiction(index.doubt)
-        local = np.arange(first + -number % step, end, step)
+        local = range(first + -number % step, end, step)
         row = -(-number // step)
         for segment in segments(index, local, prune=True):
             if segment.size > MOST_BYTES:

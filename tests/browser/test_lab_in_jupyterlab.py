@@ -169,6 +169,6 @@ def test_a_long_sweep_moves_leaves_the_kernel_free_and_can_be_cancelled(lab: Pag
     expect(button(lab, "Cancel")).to_be_enabled(timeout=100)  # the answer did not wait for the sweep to end
     lab.locator(".vdlab").first.scroll_into_view_if_needed()
     button(lab, "Cancel").click()
-    settled(lab, "finished runs are kept")
+    settled(lab, "that ended are saved")
     expect(tab(lab, "Table").locator("tbody tr", has_text="threads").first).to_contain_text("timed")
     expect(button(lab, "Run")).to_be_enabled()

@@ -3,13 +3,13 @@
 import copy
 from pathlib import Path
 
+import builders
 import pytest
 from playwright.sync_api import Browser
 
-from vdlab.report import write
-from vdlab.report.comparison import write_comparison
+from vdlab.report import write, write_comparison
 from vdlab.results.compare import compare
-from vdlab.results.records import Results
+from vdlab.results.records import Results, StrategyFacts
 
 pytestmark = pytest.mark.browser
 
@@ -18,13 +18,13 @@ HOSTILE = "<script>alert(1)</script>"
 
 @pytest.fixture(params=["report", "comparison"])
 def page_file(request: pytest.FixtureRequest, measured: Results, tmp_path: Path) -> Path:
-    measured.video.path = "/videos/<script>alert(1)<\\script>.mp4"
-    measured.machine.hostname = HOSTILE
-    measured.titles["threads"] = HOSTILE
+    measured.video = builders.video(path="/videos/<script>alert(1)<\\script>.mp4")
+    measured.machine = builders.machine(hostname=HOSTILE)
+    measured.strategies["threads"] = StrategyFacts(HOSTILE, measured.strategies["threads"].source)
     if request.param == "report":
         return write(measured, tmp_path / "page.html")
     other = copy.deepcopy(measured)
-    other.machine.hostname = "a-long-name-without-any-place-to-break.internal.example.com"
+    other.machine = builders.machine(hostname="a-long-name-without-any-space-to-break.internal.example.com")
     return write_comparison(compare(measured, other), tmp_path / "page.html")
 
 

@@ -4,13 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from vdlab import clips
+from vdlab import __version__, clips
 
 
 def vdlab(*arguments: str | Path, cwd: Path | None = None, **options: object) -> subprocess.CompletedProcess[str]:
@@ -112,7 +113,8 @@ def test_no_permission(tmp_path: Path, clip: Path) -> None:
         (["--strategies", "thread"], ["unknown strategy", "did you mean", "threads"]),
         (["--repeats", "0"], ["at least 1 repeat"]),
         (["--repeats", "three"], ["--repeats three", "whole number"]),
-        (["--seek-mode", "fast"], ["fast", "approximate or exact"]),
+        (["--seek-mode", "fast"], ["--seek-mode", "fast", "approximate", "exact"]),
+        (["--charts", "tiem"], ["unknown chart 'tiem'", "did you mean time"]),
         (["--full"], ["--full"]),
         (["--nonsense"], ["--nonsense"]),
     ],
@@ -154,3 +156,33 @@ def test_odd_file_names_just_work(clip: Path, tmp_path: Path, name: str) -> None
     assert outcome.returncode == 0, outcome.stderr
     assert name in outcome.stdout
     assert {"results.csv", "results.json", "report.html"} <= {path.name for path in (tmp_path / "out").iterdir()}
+
+
+def test_help_is_there_at_once_and_the_version_is_told() -> None:
+    began = time.perf_counter()
+    outcome = vdlab("--help")
+    assert time.perf_counter() - began < 2, "0.3 s on a machine with nothing else to do"
+    assert outcome.returncode == 0
+    for name in ("bench", "report", "compare", "memory", "lab", "doctor", "clip", "--install-completion"):
+        assert name in outcome.stdout
+    assert vdlab("--version").stdout == f"vdlab {__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["bench", "--help"], ["report"]])
+def test_nothing_heavy_is_imported_for_help_or_for_a_typing_error(arguments: list[str]) -> None:
+    heavy = "{'torch', 'scipy', 'pandas', 'matplotlib', 'numpy', 'av'}"
+    code = f"""
+import sys
+from vdlab.cli import main
+try:
+    main({arguments})
+except SystemExit:
+    print(sorted({heavy} & set(sys.modules)), file=sys.stderr)
+"""
+    outcome = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert outcome.stderr.splitlines()[-1] == "[]"
+
+
+def test_the_package_lists_its_public_surface_and_nothing_else() -> None:
+    code = "import vdlab, vdlab.results.records; print(dir(vdlab) == sorted(vdlab.__all__))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "True\n"

@@ -34,9 +34,12 @@ def test_it_prints_a_table_and_leaves_results_and_charts(clip: Path, tmp_path: P
 
 
 def test_more_than_the_videos_rate_is_said(clip: Path, tmp_path: Path) -> None:
-    process = start("bench", clip, "--fps", "60", "--workers", "1", "--repeats", "1", *ONLY_TIMES, "--out", tmp_path)
+    options = ["--fps", "60", "--workers", "1", "--repeats", "1", *ONLY_TIMES, "--charts", "time, memory"]
+    process = start("bench", clip, *options, "--out", tmp_path)
     out, _ = process.communicate(timeout=180)
     assert process.returncode == 0
+    assert [path.name for path in tmp_path.glob("*.png")] == ["time.png"], "only these two, and the other has nothing"
+    assert "memory is not drawn: " in out
     assert "50 of 50 frames" in out
     assert "the video has only 25 fps, so every frame" in out
 

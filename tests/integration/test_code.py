@@ -4,10 +4,9 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 
+import builders
 import pytest
 import torch
 from encoders import CASES
@@ -15,26 +14,23 @@ from encoders import CASES
 import vdlab
 from vdlab.errors import VDLabError
 from vdlab.report import code
-from vdlab.report.code import SCRIPTS
-from vdlab.results.records import Results
+from vdlab.report.code import TEMPLATES
+from vdlab.results.records import Setting
 
 # Where FFmpeg is not installed, TorchCodec finds it only through VDLab's import hook, in the script's process and in
 # the workers that it starts. Python runs this file when it starts; the script itself runs as a user would run it.
 HOOK = "import vdlab\n"
 RUN = "import runpy, sys, torch; torch.save(runpy.run_path(sys.argv[1], run_name='__main__')['frames'], sys.argv[2])"
 PRUNED = "pruned-threads"
+SCRIPTS = [Path(name).name.split(".")[0] for name in TEMPLATES.list_templates() if name.startswith("scripts/")]
 
 
-def winning(measured: Results, strategy: str, path: Path, seek_mode: str = "approximate", codec: str = "h264") -> str:
+def winning(strategy: str, path: Path, seek_mode: str = "approximate", codec: str = "h264", notes: str = "") -> str:
     """The script for a sweep over `path` that only `strategy` was in."""
-    runs = [
-        replace(run, strategy=strategy, fps=5.0, ffmpeg_threads=2 if strategy == "hybrid" else 1)
-        for run in measured.runs
-        if run.strategy == "threads"
-    ]
-    settings = {**measured.settings, "fps": [5.0], "seek_mode": seek_mode}
-    video = {**measured.video, "path": str(path), "codec": codec}
-    return code(replace(measured, runs=runs, settings=settings, video=video))
+    setting = Setting(strategy, 2, 5.0, ffmpeg_threads=2 if strategy == "hybrid" else 1)
+    plan = builders.plan([setting], seek_mode=seek_mode)
+    video = builders.video(path=str(path), codec=codec)
+    return code(builders.results(records=[builders.run(setting, notes=notes)], plan=plan, video=video))
 
 
 def run_apart(script: str, folder: Path) -> tuple[str, torch.Tensor]:
@@ -56,60 +52,59 @@ def run_here(script: str) -> torch.Tensor:
     return constants["frames"]
 
 
-@pytest.mark.parametrize("name", sorted(set(SCRIPTS.values())))
-def test_a_script_is_short_and_needs_little(name: str) -> None:
-    script = files("vdlab.report").joinpath("scripts", name).read_text()
-    compile(script, name, "exec")
+@pytest.mark.parametrize("strategy", SCRIPTS)
+def test_a_script_is_short_and_needs_little(strategy: str) -> None:
+    script = winning(strategy, Path("it's \\ a {{ name }}.mp4"))
+    compile(script, strategy, "exec")
+    assert repr("it's \\ a {{ name }}.mp4") in script
     # One line is left for the comment that names a faster strategy.
-    assert len(script.splitlines()) <= 30 - (name == "pruned_threads.py")
+    assert len(script.splitlines()) <= 30 - (strategy == PRUNED)
+    assert max(map(len, script.splitlines())) <= 120
     imported = set(re.findall(r"^(?:from|import) (\w+)", script, re.MULTILINE)) - sys.stdlib_module_names
-    assert imported <= {"torch", "torchcodec", "joblib", *(["av"] if name in ("pruned_threads.py", "pyav.py") else [])}
+    assert imported <= {"torch", "torchcodec", "joblib", *(["av"] if strategy in (PRUNED, "pyav") else [])}
 
 
 @pytest.mark.parametrize("strategy", ["processes", "threads", "shared-memory", PRUNED])
-def test_the_script_returns_the_same_frames_elsewhere(
-    measured: Results, clip: Path, tmp_path: Path, strategy: str
-) -> None:
-    printed, frames = run_apart(winning(measured, strategy, clip), tmp_path)
+def test_the_script_returns_the_same_frames_elsewhere(clip: Path, tmp_path: Path, strategy: str) -> None:
+    printed, frames = run_apart(winning(strategy, clip), tmp_path)
     assert printed.startswith("10 frames of shape (3, 108, 192)")
     assert torch.equal(frames, vdlab.decode(clip, fps=5, strategy="sequential", seek_mode="approximate").data)
 
 
 @pytest.mark.parametrize("strategy", ["sequential", "ffmpeg-threads", "threads", "hybrid", "pyav", "keyframe-threads"])
-def test_the_script_returns_the_same_frames(measured: Results, clip: Path, strategy: str) -> None:
-    frames = run_here(winning(measured, strategy, clip, "exact"))
+def test_the_script_returns_the_same_frames(clip: Path, strategy: str) -> None:
+    frames = run_here(winning(strategy, clip, "exact"))
     assert torch.equal(frames, vdlab.decode(clip, fps=5, strategy="sequential", seek_mode="exact").data)
 
 
 @pytest.mark.parametrize("seek_mode", ["approximate", "exact"])
-def test_the_pruned_script_is_right_with_open_gops_too(measured: Results, open_gop_clip: Path, seek_mode: str) -> None:
-    script = winning(measured, PRUNED, open_gop_clip, seek_mode, "hevc")
+def test_the_pruned_script_is_right_with_open_gops_too(open_gop_clip: Path, seek_mode: str) -> None:
+    script = winning(PRUNED, open_gop_clip, seek_mode, "hevc")
     truth = vdlab.decode(open_gop_clip, fps=5, strategy="linear", seek_mode=seek_mode).data
     assert torch.equal(run_here(script), truth)
 
 
-def test_leaving_out_more_than_what_nobody_needs_shows(measured: Results, clip: Path) -> None:
-    script = winning(measured, PRUNED, clip).replace('"nonref"', '"bidir"')
+def test_leaving_out_more_than_what_nobody_needs_shows(clip: Path) -> None:
+    script = winning(PRUNED, clip).replace('"nonref"', '"bidir"')
     assert not torch.equal(run_here(script), vdlab.decode(clip, fps=5, strategy="linear").data)
 
 
 @pytest.mark.parametrize("name", ["x264-open-gop", "x264-intra-refresh", "x265-gop-3", "fragmented-open-gop"])
-def test_the_pruned_script_is_right_where_seeking_is_hard(measured: Results, folder: Path, name: str) -> None:
+def test_the_pruned_script_is_right_where_seeking_is_hard(folder: Path, name: str) -> None:
     path = CASES[name].recipe(folder / f"script-{name}")
-    frames = run_here(winning(measured, PRUNED, path, "exact", "hevc" if "x265" in name else "h264"))
+    frames = run_here(winning(PRUNED, path, "exact", "hevc" if "x265" in name else "h264"))
     assert torch.equal(frames, vdlab.decode(path, fps=5, strategy="linear").data)
 
 
 @pytest.mark.parametrize("name", ["x265-temporal-layers", "edit-list", "vp9"])
-def test_the_pruned_script_stops_at_what_it_does_not_understand(measured: Results, folder: Path, name: str) -> None:
+def test_the_pruned_script_stops_at_what_it_does_not_understand(folder: Path, name: str) -> None:
     path = CASES[name].recipe(folder / f"script-{name}")
     with pytest.raises(AssertionError, match="not understood"):
-        run_here(winning(measured, PRUNED, path, "exact"))
+        run_here(winning(PRUNED, path, "exact"))
 
 
-def test_no_script_claims_to_do_what_its_strategy_did_not(measured: Results, clip: Path) -> None:
+def test_no_script_claims_to_do_what_its_strategy_did_not(clip: Path) -> None:
     with pytest.raises(VDLabError, match="no script"):
-        winning(measured, PRUNED, clip, codec="vp9")
-    measured.runs = [replace(run, notes="decoded from the first frame on") for run in measured.runs]
+        winning(PRUNED, clip, codec="vp9")
     with pytest.raises(VDLabError, match="no script"):
-        winning(measured, PRUNED, clip)
+        winning(PRUNED, clip, notes="decoded from the first frame on")

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from vdlab import doctor
+from vdlab.cli import doctor
 from vdlab.machine import describe as machine
 
 RUN = [sys.executable, "-c", "from vdlab.cli.doctor import doctor; doctor()"]

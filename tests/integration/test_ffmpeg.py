@@ -25,7 +25,7 @@ found = ffmpeg.ensure()
 print(len(VideoDecoder(sys.argv[1])[:]), found.source, found.folder)
 """
 
-LOAD = "from vdlab import ffmpeg\nprint(ffmpeg.ensure().folder)"
+LOAD = "from vdlab.machine import ffmpeg\nprint(ffmpeg.ensure().folder)"
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def test_a_temporary_folder_open_to_others_is_refused_in_one_line(clip: Path, tm
     process = start(DECODE, clip, VDLAB_FFMPEG="pyav", XDG_CACHE_HOME=blocked, TMPDIR=tmp_path)
     _, errors = process.communicate(timeout=120)
     last = errors.splitlines()[-1]
-    assert last.startswith("vdlab.errors.MachineError: cannot keep or load copies")
+    assert last.startswith("vdlab.errors.MachineError: cannot store or load copies")
     assert "run: export XDG_CACHE_HOME=" in last
 
 
@@ -200,7 +200,7 @@ def test_a_jupyter_kernel_decodes(clip: Path, source: str, tmp_path: Path) -> No
     said: list[str] = []
     try:
         reply = client.execute_interactive(
-            "import vdlab\nfrom torchcodec.decoders import VideoDecoder\nfrom vdlab import ffmpeg\n"
+            "import vdlab\nfrom torchcodec.decoders import VideoDecoder\nfrom vdlab.machine import ffmpeg\n"
             f"print(len(VideoDecoder({str(clip)!r})[:]), ffmpeg.ensure().source)",
             output_hook=lambda message: said.append(message["content"].get("text", "")),
             timeout=120,

@@ -11,11 +11,13 @@ import pytest
 from torchcodec import FrameBatch
 
 import vdlab
-from vdlab.lab import Experiment
-from vdlab.lab.choose import video as choose_video
+from vdlab.benchmark.plan import make_plan
+from vdlab.lab import video as video_controls
 from vdlab.lab.estimate import Cost, estimate
-from vdlab.lab.settings import Settings, sweep_arguments
+from vdlab.lab.settings import Settings
+from vdlab.results.records import Results
 from vdlab.strategies import find
+from vdlab.teaching import Experiment
 from vdlab.video import Video
 
 TITLES = [
@@ -56,7 +58,7 @@ def tree(widget: widgets.Widget) -> Iterator[widgets.Widget]:
 
 
 def page(shown: vdlab.Lab | widgets.Widget) -> str:
-    """All that the lab, or a part of it, shows as HTML."""
+    """All that the lab, or a widget of it, shows as HTML."""
     root = shown.widget if isinstance(shown, vdlab.Lab) else shown
     return "\n".join(one.value for one in tree(root) if type(one) is widgets.HTML)
 
@@ -95,7 +97,7 @@ def test_run_returns_results_and_draws_them(lab: vdlab.Lab) -> None:
     results = lab.run()
     assert results is lab.results
     assert results.agrees
-    assert [run.strategy for run in results.runs] == ["sequential", "threads"]
+    assert [run.setting.strategy for run in results.runs] == ["sequential", "threads"]
     assert "done: 2 runs" in page(lab)
     assert "identical frames" in page(lab)
 
@@ -103,7 +105,7 @@ def test_run_returns_results_and_draws_them(lab: vdlab.Lab) -> None:
 def test_threads_and_processes_have_counts_of_their_own(clip: Path) -> None:
     settings = Settings(clip, strategies=("sequential", "ffmpeg-threads", "processes", "threads"))
     settings = replace(settings, threads=(1, 2), processes=(3,), ffmpeg_threads=(4,))
-    assert sweep_arguments(settings)["workers"] == {"ffmpeg-threads": (4,), "processes": (3,), "threads": (1, 2)}
+    assert settings.asked()["workers"] == {"ffmpeg-threads": (4,), "processes": (3,), "threads": (1, 2)}
 
 
 def test_without_workers_it_cannot_be_run_and_says_so(lab: vdlab.Lab) -> None:
@@ -145,7 +147,7 @@ def test_a_second_run_cannot_start_beside_the_first(lab: vdlab.Lab) -> None:
     ended(lab)
 
 
-def test_cancel_keeps_what_there_is(lab: vdlab.Lab) -> None:
+def test_cancel_leaves_what_there_is(lab: vdlab.Lab) -> None:
     @vdlab.strategy("slow", "Slow", parallel=False)
     def slow(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
         time.sleep(0.3)
@@ -161,7 +163,7 @@ def test_cancel_keeps_what_there_is(lab: vdlab.Lab) -> None:
     ended(lab)
     assert 4 <= len(lab.results.runs) < 20
     assert lab.results.finished is None
-    assert "finished runs are kept" in page(lab)
+    assert "that ended are saved" in page(lab)
 
 
 def test_a_strategy_defined_later_joins_is_run_and_a_broken_one_says_why(lab: vdlab.Lab) -> None:
@@ -197,14 +199,17 @@ def test_every_tab_draws_after_a_run(lab: vdlab.Lab) -> None:
 def test_the_estimate_grows_with_the_work_and_learns_from_results(lab: vdlab.Lab) -> None:
     settings, video = lab.settings, Video.open(lab.settings.video)
     cost = Cost(decode=0.001, convert=0.001)
-    few, many = (estimate(replace(settings, repeats=count), video, cost) for count in (1, 10))
+
+    def seconds(measured: Sequence[Results] = (), **changed: object) -> float:
+        return estimate(make_plan(video, **replace(settings, **changed).asked()), video, cost, measured)
+
+    few, many = seconds(repeats=1), seconds(repeats=10)
     assert many > 4 * few
-    more = estimate(replace(settings, trace=True, memory=True), video, cost)
-    assert more == pytest.approx(few + 2 * (estimate(replace(settings, repeats=2), video, cost) - few))
+    assert seconds(trace=True, memory=True) == pytest.approx(few + 2 * (seconds(repeats=2) - few))
     results = lab.run()
-    for number, run in enumerate(results.runs):
-        results.runs[number] = replace(run, seconds=100.0)
-    assert estimate(settings, video, cost, [results]) > 199
+    for one in results.measurements:
+        one.runs = [replace(run, seconds=100.0) for run in one.runs]
+    assert seconds([results]) > 199
 
 
 def test_rounds_go_on_until_it_is_settled_or_the_time_is_spent(lab: vdlab.Lab) -> None:
@@ -230,18 +235,21 @@ def test_an_experiment_runs_when_made_and_adds_what_is_run_next(clip: Path) -> N
     slider, button = experiment.widget.children[1].children
     slider.value = 1
     button.click()
-    assert sorted({run.workers for run in experiment.results.runs if run.strategy == "threads"}) == [1, 2]
+    assert sorted({run.setting.workers for run in experiment.results.runs if run.setting.strategy == "threads"}) == [
+        1,
+        2,
+    ]
     assert "<svg" in experiment.widget.children[-1].value
 
 
-def test_an_upload_is_kept_under_a_free_name_and_only_if_it_is_a_video(
+def test_an_upload_is_written_under_a_free_name_and_only_if_it_is_a_video(
     clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(choose_video, "folder_for_videos", lambda: tmp_path)
+    monkeypatch.setattr(video_controls, "folder_for_videos", lambda: tmp_path)
     content = memoryview(clip.read_bytes())
-    kept = [choose_video.uploaded({"name": "../clip.mp4", "content": content}) for _ in range(2)]
-    assert [path.name for path in kept] == ["clip.mp4", "clip-2.mp4"]
-    assert all(path.parent == tmp_path for path in kept)
+    written = [video_controls.uploaded({"name": "../clip.mp4", "content": content}) for _ in range(2)]
+    assert [path.name for path in written] == ["clip.mp4", "clip-2.mp4"]
+    assert all(path.parent == tmp_path for path in written)
     with pytest.raises(vdlab.VideoError):
-        choose_video.uploaded({"name": "text.mp4", "content": memoryview(b"no video")})
+        video_controls.uploaded({"name": "text.mp4", "content": memoryview(b"no video")})
     assert not (tmp_path / "text.mp4").exists()

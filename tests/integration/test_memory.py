@@ -5,6 +5,7 @@ import os
 import subprocess
 import time
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 import torch
@@ -12,9 +13,12 @@ from joblib import Parallel, delayed
 from torchcodec import FrameBatch
 
 from vdlab.benchmark import memory
-from vdlab.benchmark.memory import measure_memory, watched
+from vdlab.benchmark.memory import watched
+from vdlab.benchmark.rounds import Step
+from vdlab.benchmark.run import peak_once
 from vdlab.benchmark.sweep import sweep
 from vdlab.cli import main
+from vdlab.results.records import Setting
 from vdlab.strategies import find, strategy
 from vdlab.strategies.processes import start_workers
 from vdlab.video import Video
@@ -79,9 +83,9 @@ def test_the_memory_of_workers_is_counted(workers: None) -> None:
 
 def test_a_strategy_takes_at_least_its_result(video: Video) -> None:
     indices = list(range(50)) * 20
-    found = {name: measure_memory(video, indices, name, 2) for name in ("threads", "shared-memory")}
-    for name, taken in found.items():
-        assert taken.strategy == name
+    for setting in (Setting("threads", 2, 2), Setting("shared-memory", 2, 2)):
+        taken = peak_once(Step("memory", setting), video, indices)
+        assert taken.setting == setting
         assert taken.result_bytes == 1000 * (video.frame_bytes + 16)
         assert taken.peak_bytes > 0.8 * taken.result_bytes
         assert taken.beyond_result_bytes == taken.peak_bytes - taken.result_bytes
@@ -124,13 +128,13 @@ def test_a_sweep_finds_what_each_setting_takes(video: Video) -> None:
 
     calls: list[None] = []
     results = sweep(video, strategies=["greedy", "coy"], **ONCE)
-    peaks = {peak.strategy: peak for peak in results.peaks}
+    peaks = {peak.setting.strategy: peak for peak in results.peaks}
     assert set(peaks) == {"sequential", "greedy"}
     assert peaks["greedy"].peak_bytes - peaks["sequential"].peak_bytes == about(SIZE)
     assert {peak.result_bytes for peak in results.peaks} == {10 * (video.frame_bytes + 16)}
     said = [caution for caution in results.cautions if caution.code == "memory"]
     assert [caution.about for caution in said] == ["coy x1"]
-    assert "was watched failed: ValueError: enough" in said[0].message
+    assert "was watched failed: ValueError: enough; run it again" in said[0].message
     assert results.finished is not None
 
 
@@ -142,32 +146,32 @@ def test_a_machine_that_does_not_tell_is_said_once_and_the_sweep_goes_on(
 
     monkeypatch.setattr(memory, "proportional_set_size", untold)
     results = sweep(video, strategies=["threads", "linear"], **ONCE)
-    said = [caution.message for caution in results.cautions if caution.code == "memory"]
-    assert said == ["no memory peaks: this system does not say how much memory processes share; use Linux"]
+    said = [caution.message for caution in results.cautions if caution.code == "no-memory"]
+    assert said == ["no memory peaks: this system does not say how much memory processes have in common; use Linux"]
     assert not results.peaks
     assert results.agrees
     assert results.finished is not None
 
 
-def test_another_run_is_watched_where_an_idle_process_ended(video: Video) -> None:
-    idle = [subprocess.Popen(["sleep", "60"]) for _ in range(2)]
+def test_another_run_is_watched_where_a_waiting_process_ended(video: Video) -> None:
+    waiting = [subprocess.Popen(["sleep", "60"]) for _ in range(2)]
     calls: list[int] = []
 
     @strategy("unlucky", "Somebody's worker ends while it runs", parallel=False)
     def unlucky(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
-        calls.append(len(idle))
+        calls.append(len(waiting))
         if len(calls) == 1:
-            process = idle.pop()
+            process = waiting.pop()
             process.kill()
             process.wait()
         return find("sequential").decode(video, indices, 1)
 
     try:
-        memory.watch(video, [0], "unlucky", 1)
+        memory.watch(Setting("unlucky", 1, 2), partial(unlucky, video, [0], 1))
         assert calls == [2, 1]
-        memory.watch(video, [0], "unlucky", 1)
+        memory.watch(Setting("unlucky", 1, 2), partial(unlucky, video, [0], 1))
         assert calls == [2, 1, 1]
     finally:
-        for process in idle:
+        for process in waiting:
             process.kill()
             process.wait()

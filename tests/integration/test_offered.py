@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 import torch
 from torchcodec import FrameBatch
-from vdlab.doctor import examine
 
+from vdlab.cli.doctor import examine
 from vdlab.decoding import decode
 from vdlab.errors import SettingsError
 from vdlab.machine.gpu import no_gpu

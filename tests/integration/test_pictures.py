@@ -35,7 +35,13 @@ MADE: dict[str, dict[str, object]] = {
     "x265.mp4": {"codec": "libx265", "gop": 20, "options": {"x265-params": "open-gop=1"}},
     "x265.mkv": {"codec": "libx265", "gop": 20, "options": {"x265-params": "open-gop=0:radl=2:min-keyint=20"}},
     "x265.ts": {"codec": "libx265", "gop": 20},
-    "layers.mkv": {"codec": "libx265", "options": {"x265-params": "temporal-layers=3:slices=2:repeat-headers=1"}},
+    # In smaller pictures x265's second slice depends on what no frame holds: FFmpeg decodes them differently each time.
+    "layers.mkv": {
+        "codec": "libx265",
+        "width": 256,
+        "height": 144,
+        "options": {"x265-params": "temporal-layers=3:slices=2:repeat-headers=1"},
+    },
     "lists.mp4": {"codec": "libx265", "pixel_format": "yuv444p", "options": {"x265-params": "scaling-list=default"}},
     "mpeg2.ts": {"codec": "mpeg2video", "gop": 12, "bframes": 2},
     "mpeg2.mkv": {"codec": "mpeg2video", "gop": 12, "bframes": 2, "options": {"sc_threshold": "1000000000"}},
@@ -102,7 +108,7 @@ def test_order_kinds_and_starts_are_those_of_the_decoder(made, name):
     with av.open(str(made(name))) as container:
         decoded = [(frame.pts, "?IPB"[frame.pict_type]) for frame in container.decode(video=0)]
     if not name.startswith("ffv1"):  # whose frames some releases of FFmpeg call P
-        assert [(one.pts, one.picture.kind) for one in shown] == decoded
+        assert [(one.pts, one.picture.frame_type) for one in shown] == decoded
     starts = [one.pts for one in found if one.picture.start]
     keyframes = [one.pts for one in found if one.keyframe]
     assert starts == (keyframes[:1] if name == "refresh.mp4" else keyframes)
@@ -273,7 +279,7 @@ def test_flipped_bits_are_answered_without_an_error(made, name):
             # Most of what is read stands in the first bytes.
             damaged = flipped(packet[:60], chance) + packet[60:]
             found = look(damaged)
-            assert isinstance(found, Picture) and (found.doubt or found.kind in "IPB")
+            assert isinstance(found, Picture) and (found.doubt or found.frame_type in "IPB")
             assert isinstance(look(damaged[: chance.randrange(len(damaged))]), Picture)
 
 

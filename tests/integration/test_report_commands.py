@@ -5,6 +5,7 @@ import shlex
 import shutil
 from pathlib import Path
 
+import builders
 import pytest
 
 import vdlab
@@ -31,7 +32,10 @@ def test_bench_leaves_reports_and_prints_the_code(
     assert "10 frames out of clip.mp4" in page
     assert "decode_chunk" in page  # the source of the strategy that ran
     assert "## Decoding clip.mp4 in parallel" in (tmp_path / "report.md").read_text()
-    assert Results.load(tmp_path / "results.json").titles == {"sequential": "Sequential", "threads": "Threads"}
+    assert [facts.title for facts in Results.load(tmp_path / "results.json").strategies.values()] == [
+        "Sequential",
+        "Threads",
+    ]
 
 
 def test_report_writes_every_file_it_is_asked_for(measured: Results, tmp_path: Path) -> None:
@@ -67,10 +71,10 @@ def test_the_command_and_the_call_of_a_report_measure_the_same_again(
     assert told(eval(repeat.call(results), {"vdlab": vdlab})) == told(results)
 
 
-def told(results: Results) -> dict[str, object]:
-    """The settings that mean something: sequential has no workers."""
-    counts = {**results.plan.workers_by_strategy, "sequential": None}
-    return {**results.settings, "workers_by_strategy": counts, "frames": {run.frames for run in results.runs}}
+def told(results: Results) -> tuple[object, ...]:
+    """The plan as far as it means something, and the frames: sequential has no workers."""
+    counts = {name: counts for name, counts in results.plan.workers.items() if name != "sequential"}
+    return dataclasses.replace(results.plan, workers=counts), {run.frames for run in results.runs}
 
 
 @pytest.mark.parametrize(
@@ -108,7 +112,7 @@ def test_a_worker_count_that_is_none_is_one_line(clip: Path, capsys: pytest.Capt
 def test_compare_shows_and_writes(measured: Results, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one = measured.save(tmp_path / "one.json")
     faster = [dataclasses.replace(run, seconds=run.seconds / 3) for run in measured.runs]
-    other = dataclasses.replace(measured, runs=faster, machine={**measured.machine, "hostname": "server"})
+    other = builders.results(records=faster, machine=builders.machine(hostname="server"))
     two = other.save(tmp_path / "two.json")
     written = [tmp_path / f"both{suffix}" for suffix in (".html", ".md", ".png", ".svg")]
     assert run("compare", one, two, *(word for path in written for word in ("--to", path))) == 0
@@ -122,7 +126,7 @@ def test_compare_refuses_different_work_unless_told_to(
     measured: Results, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     one = measured.save(tmp_path / "one.json")
-    measured.video.num_frames = 10
+    measured.video = builders.video(num_frames=10)
     two = measured.save(tmp_path / "two.json")
     assert run("compare", one, two) == 2
     line = capsys.readouterr().err

@@ -61,7 +61,7 @@ def test_open_groups_of_pictures(open_gop_clip: Path, fps: float) -> None:
     assert_same_as_decode(open_gop_clip, fps, batch_size=16, workers=2)
     with collected() as notes:
         list(vdlab.stream(open_gop_clip, fps))
-    assert not notes, "it was decoded in parts"
+    assert not notes, "it was decoded in segments"
 
 
 @pytest.mark.parametrize(

@@ -18,13 +18,12 @@ from torchcodec.decoders import VideoDecoder
 
 from vdlab.benchmark.sweep import Progress, sweep
 from vdlab.errors import VDLabError
-from vdlab.gops.batches import allocate, fill, parts
+from vdlab.gops.batches import allocate, fill, views
+from vdlab.gops.segments import split
 from vdlab.results.records import Results, Trace
 from vdlab.strategies import find, strategy
-from vdlab.strategies.chunks import split
 from vdlab.strategies.worker_processes import end_workers
-from vdlab.tracing import recorder as tracing
-from vdlab.tracing import recording, seams
+from vdlab.tracing.recorder import HANDING_OUT, recording, seams
 from vdlab.tracing.spans import collecting
 from vdlab.video import Video
 from vdlab.video.index import PacketIndex
@@ -50,7 +49,7 @@ def test_every_strategys_timeline_is_in_order_and_accounts_for_every_frame(video
     results = sweep(video, fps=25, strategies=names, workers=[2], ffmpeg_threads=[1], **ONCE)
     assert results.agrees
     assert not [caution for caution in results.cautions if caution.code == "trace"]
-    traces = {trace.strategy: trace for trace in results.traces}
+    traces = {trace.setting.strategy: trace for trace in results.traces}
     assert list(traces) == ["sequential", *names]
     for name, trace in traces.items():
         for span in trace.spans:
@@ -82,7 +81,7 @@ def test_a_slow_chunk_shows_across_threads(video: Video) -> None:
         chunks, batch = split(indices, workers), allocate(video, len(indices))
         Parallel(n_jobs=workers, backend="threading")(
             delayed(nap_after_decoding)(video, chunk, part, nap)
-            for chunk, part, nap in zip(chunks, parts(batch, chunks), [0, NAP, 0], strict=True)
+            for chunk, part, nap in zip(chunks, views(batch, chunks), [0, NAP, 0], strict=True)
         )
         return batch
 
@@ -140,7 +139,7 @@ def test_a_chunk_that_decodes_more_shows_across_processes_of_a_strategy_from_a_c
 
 def patched() -> list[str]:
     """What recording replaces and is not as it was imported."""
-    owners = {**{name: VideoDecoder for name in ("__init__", *tracing.HANDING_OUT)}, "__call__": BatchedCalls}
+    owners = {**{name: VideoDecoder for name in ("__init__", *HANDING_OUT)}, "__call__": BatchedCalls}
     return [name for name, owner in owners.items() if inspect.unwrap(vars(owner)[name]) is not vars(owner)[name]]
 
 
@@ -215,7 +214,9 @@ def light_workers() -> Iterator[None]:
 
 
 # Tasks that need no module of their own in the worker.
-LOOK = delayed(eval)("any(frame.filename.endswith('vdlab/tracing.py') for frame in __import__('inspect').stack())")
+LOOK = delayed(eval)(
+    "any(frame.filename.endswith('vdlab/tracing/recorder.py') for frame in __import__('inspect').stack())"
+)
 FAIL = delayed(int)("no number")
 DIE = delayed(os._exit)(1)
 
@@ -270,7 +271,7 @@ def test_a_timeline_that_cannot_be_had_or_trusted_is_said_and_the_sweep_goes_on(
     assert set(said) == {"shy x1", "vain x1"}
     assert "failed: ValueError: do not look" in said["shy x1"]
     assert "differs: 1 of 10 frames in pixels, the first at index 10" in said["vain x1"]
-    assert [trace.strategy for trace in results.traces] == ["sequential", "vain", "wrong"]
+    assert [trace.setting.strategy for trace in results.traces] == ["sequential", "vain", "wrong"]
     assert len(results.runs) == 5  # traced runs are no rows
     assert results.finished is not None
 
@@ -283,14 +284,16 @@ def test_timelines_come_after_all_rounds_are_kept_and_can_be_cut_short(video: Vi
         results = progress.results
         if len(results.traces) == 5:
             cancel.set()
-        for fps in {trace.fps for trace in results.traces}:
-            rounds.setdefault(fps, set()).add(sum(run.fps == fps and run.phase == "timed" for run in results.runs))
+        for fps in {trace.setting.fps for trace in results.traces}:
+            rounds.setdefault(fps, set()).add(
+                sum(run.setting.fps == fps and run.phase == "timed" for run in results.runs)
+            )
 
     options = {"strategies": ["threads"], "workers": [1, 2], "truth": False, "warmup": 0, "memory": False}
     auto = {"repeats": "auto", "budget_seconds": 5}
     results = sweep(video, fps=[1, 5], **options, **auto, progress=watch, cancel=cancel, save=tmp_path)
     assert {fps: len(counts) for fps, counts in rounds.items()} == {1: 1, 5: 1}  # no round came after a timeline
-    assert [(trace.fps, str(trace.setting)) for trace in results.traces] == [
+    assert [(trace.setting.fps, str(trace.setting)) for trace in results.traces] == [
         (1, "sequential x1"),
         (1, "threads x1"),
         (1, "threads x2"),

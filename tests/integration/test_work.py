@@ -10,11 +10,12 @@ import pytest
 from torchcodec.decoders import VideoDecoder
 
 from vdlab import clips
-from vdlab.gops.counts import EQUAL_CHUNKS, FED, kinds, times_decoded, uncountable
-from vdlab.gops.feeding import Feeder, open_demuxer
+from vdlab.gops.counts import EQUAL_CHUNKS, FED, frame_types, times_decoded, uncountable
+from vdlab.gops.feeding import Feeder
 from vdlab.gops.segments import planned
 from vdlab.strategies import find
 from vdlab.video import PacketIndex, Video, scan
+from vdlab.video.source import open_demuxer
 
 SLICES = {
     "h264": re.compile(r"^\[h264 @ \w+\] nal_unit_type: [15]\(", re.MULTILINE),
@@ -94,7 +95,7 @@ def test_what_is_counted_is_what_ffmpeg_says_it_was_sent(folder: Path, source: s
 @pytest.mark.parametrize("strategy", FED)
 def test_every_packet_of_a_segment_is_sent_and_no_other(index: PacketIndex, strategy: str, sent: Sent) -> None:
     video = Video.open(index.source.path)
-    opening = sent("h264", open_demuxer, index)
+    opening = sent("h264", open_demuxer, index.source, index.header.stream_index)
     for step in (1, 7, 45):
         indices = list(range(0, video.num_frames, step))
         for workers in (1, 2):
@@ -152,8 +153,8 @@ def test_kinds_of_frames_are_those_of_a_decoder(folder: Path, codec: str, suffix
     index = scan(path)
     with av.open(str(path)) as container:
         frames = [av.video.frame.PictureType(frame.pict_type).name for frame in container.decode(video=0)]
-    found = kinds(index, range(index.num_frames))
+    found = frame_types(index, range(index.num_frames))
     assert found.upper().replace("K", "I") == "".join(frames)
     assert found.count("K") == 4
     assert [letter.islower() for letter in found] == index.disposable[index.shown].tolist()
-    assert kinds(index, range(25, 50)) == found[25:50]
+    assert frame_types(index, range(25, 50)) == found[25:50]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vdlab.errors import SettingsError
-from vdlab.strategies.chunks import split
+from vdlab.gops.segments import split
 
 indices = st.lists(st.integers(0, 10**6), max_size=300)
 

@@ -42,7 +42,7 @@ def streams(draw: st.DrawFn) -> PacketIndex:
         disposable=np.array(disposable),
         start=np.array(start),
         fresh=np.array(fresh),
-        kind=np.full(count, "?"),
+        frame_type=np.full(count, "?"),
         reads=np.zeros(count, dtype=np.uint8),
         writes=np.zeros(count, dtype=np.uint8),
         shown=shown,

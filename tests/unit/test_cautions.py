@@ -2,26 +2,58 @@
 
 from pathlib import Path
 
+import builders
 import pytest
 
-from vdlab.benchmark import cautions
+from vdlab.benchmark.cautions import RULES, Failure, Seen, Watched, found
 from vdlab.machine import cgroups
-from vdlab.machine.activity import Vitals, vitals
-from vdlab.results.records import Results, Run
+from vdlab.machine.activity import Counters, counters
+from vdlab.results.records import Caution, Run, Setting
 
-CALM = Vitals(0.0, 0, 3000.0)
-
-
-def runs(seconds: list[float], strategy: str = "threads") -> list[Run]:
-    return [
-        Run(strategy, 2, 2.0, number, "timed", 100, "identical", time, time)
-        for number, time in enumerate(seconds, start=1)
-    ]
+CALM = Counters(0.0, 0, 3000.0)
+THREADS = Setting("threads", 2, 2.0)
 
 
-def results(seconds: list[float]) -> Results:
-    steady = runs([3.0, 3.02, 2.99, 3.01, 3.0, 2.98, 3.01], "processes")[: len(seconds)]
-    return Results(video={}, machine={}, settings={}, version="0", started="", runs=runs(seconds) + steady)
+def seen(seconds: list[float], cpus: int = 2, **besides: object) -> Seen:
+    """Two settings, of which the one beside `seconds` is steady."""
+    machine = builders.machine(cpus_allowed=cpus)
+    steady = [3.0, 3.02, 2.99, 3.01, 3.0, 2.98, 3.01][: len(seconds)]
+    return Seen(
+        builders.results({"threads": seconds, "processes": steady}, machine=machine), **{"busy": 0.0, **besides}
+    )
+
+
+def of(code: str, what: Seen) -> list[Caution]:
+    return [caution for caution in found(what) if caution.code == code]
+
+
+def test_calm_numbers_need_no_caution() -> None:
+    assert found(seen([1.0, 1.01, 1.0, 0.99, 1.0])) == []
+
+
+def test_others_that_took_the_cpus_are_named() -> None:
+    (caution,) = found(seen([1.0, 1.0], busy=0.62))
+    assert caution.about == ""
+    assert caution.message == (
+        "the machine was 62% busy before the first run; close other programs and run again, or trust the ratios more "
+        "than the seconds"
+    )
+
+
+def test_more_workers_than_cpus_are_named() -> None:
+    (caution,) = found(seen([1.0, 1.0], cpus=1))
+    assert caution.message.startswith(
+        "2 workers on 1 CPUs; more workers than CPUs rarely help; see whether --workers 1"
+    )
+
+
+def test_a_wide_spread_is_found_and_each_place_says_what_to_do_there() -> None:
+    (caution,) = found(seen([1.0, 1.2, 1.1]))
+    assert caution.message == (
+        "threads x2: its runs spread over 18% of their median; close other programs or raise --repeats above 3"
+    )
+    assert caution.sentence(caution.remedy.lab).endswith("or choose more than 3 repeats")
+    assert caution.sentence(caution.remedy.code).endswith("or raise repeats above 3")
 
 
 @pytest.mark.parametrize(
@@ -32,8 +64,8 @@ def results(seconds: list[float]) -> Results:
     ],
 )
 def test_drift_is_found_beside_its_setting(seconds: list[float], says: str) -> None:
-    (caution,) = cautions.drift(results(seconds))
-    assert (caution.code, caution.about) == ("drift", "threads x2")
+    (caution,) = of("drift", seen(seconds))
+    assert caution.about == "threads x2"
     assert says in caution.message
 
 
@@ -46,47 +78,68 @@ def test_drift_is_found_beside_its_setting(seconds: list[float], says: str) -> N
     ],
 )
 def test_no_drift_is_seen_in_noise(seconds: list[float]) -> None:
-    assert cautions.drift(results(seconds)) == []
+    assert of("drift", seen(seconds)) == []
 
 
 def test_an_outlier_is_named_with_its_round() -> None:
-    (caution,) = cautions.outliers(results([1.0, 1.01, 2.5, 0.99, 1.02]))
-    assert (caution.code, caution.about) == ("outlier", "threads x2")
+    (caution,) = of("outlier", seen([1.0, 1.01, 2.5, 0.99, 1.02]))
+    assert caution.about == "threads x2"
     assert "took 2.5 s in round 3, though 1.01 s is usual" in caution.message
 
 
 @pytest.mark.parametrize("seconds", [[1.0, 1.2, 1.4, 1.1, 0.9], [1.0, 1.0, 1.0, 1.0, 1.1], [1.0, 1.0, 9.0]])
 def test_no_outlier_is_seen_in_a_wide_spread_a_trifle_or_too_few_runs(seconds: list[float]) -> None:
-    assert cautions.outliers(results(seconds)) == []
+    assert of("outlier", seen(seconds)) == []
 
 
 def test_what_the_machine_did_is_named_beside_the_setting_it_touched() -> None:
-    quiet, loud = runs([1.0, 1.0], "processes"), runs([1.0, 1.0])
-    watched = [
-        *((run, CALM, CALM) for run in quiet),
-        (loud[0], Vitals(1.0, 1_000_000, 3000.0), Vitals(1.4, 6_000_000, 3000.0)),
-        (loud[1], Vitals(1.4, 6_000_000, 3000.0), Vitals(1.5, 6_000_000, 1800.0)),
+    calm = seen([1.0, 1.0])
+    quiet, loud = (calm.results.of(setting).runs for setting in (Setting("processes", 2, 2.0), THREADS))
+    calm.watched += [Watched(run, CALM, CALM) for run in quiet]
+    assert found(calm) == []
+    calm.watched += [
+        Watched(loud[0], Counters(1.0, 1_000_000, 3000.0), Counters(1.4, 6_000_000, 3000.0)),
+        Watched(loud[1], Counters(1.4, 6_000_000, 3000.0), Counters(1.5, 6_000_000, 1800.0)),
     ]
-    found = cautions.of_vitals(watched)
-    assert [(caution.code, caution.about) for caution in found] == [
+    cautions = found(calm)
+    assert [(caution.code, caution.about) for caution in cautions] == [
         ("throttled", "threads x2"),
         ("swapping", "threads x2"),
         ("clock", "threads x2"),
     ]
-    assert "the CPU quota stopped it for 0.5 s in 2 runs; use fewer workers" in found[0].message
-    assert "swapped 5.0 MB during its runs" in found[1].message
-    assert "between 1.8 and 3.0 GHz" in found[2].message
+    assert "the CPU quota stopped it for 0.5 s in 2 runs; use fewer workers" in cautions[0].message
+    assert "swapped 5.0 MB during its runs" in cautions[1].message
+    assert "between 1.8 and 3.0 GHz" in cautions[2].message
 
 
 def test_a_machine_that_tells_nothing_gives_no_caution() -> None:
-    silent = Vitals(None, 0, None)
-    failed = Run("threads", 2, 2.0, 3, "timed", 100, "failed")
-    watched = [(runs([1.0])[0], silent, silent), (failed, CALM, Vitals(9.0, 9, 1.0))]
-    assert cautions.of_vitals(watched) == []
+    silent = Counters(None, 0, None)
+    failed = Run(THREADS, 3, "timed", 100, "failed")
+    watched = [Watched(builders.run(THREADS), silent, silent), Watched(failed, CALM, Counters(9.0, 9, 1.0))]
+    assert found(seen([1.0, 1.0], watched=watched)) == []
 
 
-def test_this_machines_vitals_can_be_read() -> None:
-    before, after = vitals(), vitals()
+def test_what_could_not_be_measured_is_said_of_its_setting_or_of_all() -> None:
+    failures = [
+        Failure("trace", THREADS, "has no timeline, because {it} failed"),
+        Failure("memory", THREADS, "has no memory peak"),
+        Failure("no-memory", None, "this system tells none"),
+    ]
+    assert [caution.message for caution in found(seen([1.0, 1.0], failures=failures))] == [
+        "threads x2: has no timeline, because {it} failed; run it again",
+        "threads x2: has no memory peak; run it again",
+        "no memory peaks: this system tells none",
+    ]
+
+
+def test_every_rule_says_what_to_do_in_every_place() -> None:
+    for rule in RULES:
+        assert len({bool(text) for text in vars(rule.remedy).values()}) == 1, rule.code
+        assert "--" not in rule.remedy.lab + rule.remedy.code
+
+
+def test_this_machines_counters_can_be_read() -> None:
+    before, after = counters(), counters()
     assert after.swapped_bytes >= before.swapped_bytes >= 0
     assert before.megahertz is None or before.megahertz > 0
     assert before.throttled_seconds is None or after.throttled_seconds >= before.throttled_seconds

@@ -1,26 +1,27 @@
 """Two runs side by side: known ratios are found, equal runs are not told apart, different work is refused."""
 
 import copy
-import dataclasses
+from dataclasses import replace
 
+import builders
 import numpy as np
 import pytest
+from builders import noisy
 from scipy.stats import mannwhitneyu
-from test_comparison import noisy
 
 from vdlab import charts
 from vdlab.errors import SettingsError
-from vdlab.report.comparison import comparison_html, comparison_markdown
+from vdlab.report.html import comparison_html
+from vdlab.report.markdown import comparison_markdown
 from vdlab.results.compare import compare, labels, pair
 from vdlab.results.records import Results, Setting
 from vdlab.results.statistics import _rank_sum_cdf, unpaired_ratio
 
 
 def scaled(results: Results, factor: float, hostname: str = "server") -> Results:
-    other = copy.deepcopy(results)
-    other.machine.hostname = hostname
-    other.runs = [dataclasses.replace(run, seconds=run.seconds * factor) for run in other.runs]
-    return other
+    """The same work on another machine, that takes `factor` times as long."""
+    seconds = {one.setting: [factor * each for each in one.seconds] for one in results.measurements}
+    return builders.results(seconds, plan=results.plan, machine=replace(results.machine, hostname=hostname))
 
 
 def test_a_known_ratio_is_found(measured: Results) -> None:
@@ -93,18 +94,21 @@ def test_the_interval_of_two_sittings_is_the_textbooks() -> None:
 
 
 def test_one_round_decides_nothing(measured: Results) -> None:
-    once = dataclasses.replace(measured, runs=[run for run in measured.runs if run.round == 1])
+    once = builders.results({one.setting: one.seconds[:1] for one in measured.measurements})
     found = compare(once, scaled(once, 0.1))
     assert {pair.words for pair in found.pairs} == {"cannot tell: one round gives no interval"}
     assert any("--repeats 5" in caution for caution in found.cautions)
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "says"), [("codec", "hevc", "codec: h264 and hevc"), ("seek_mode", "exact", "seek mode")]
+    ("record", "changed", "says"),
+    [("video", {"codec": "hevc"}, "codec: h264 and hevc"), ("plan", {"seek_mode": "exact"}, "seek mode")],
 )
-def test_different_work_is_refused_in_one_line(measured: Results, key: str, value: str, says: str) -> None:
+def test_different_work_is_refused_in_one_line(
+    measured: Results, record: str, changed: dict[str, str], says: str
+) -> None:
     other = scaled(measured, 1)
-    other.video[key] = value
+    setattr(other, record, replace(getattr(other, record), **changed))
     with pytest.raises(SettingsError, match=says) as caught:
         compare(measured, other)
     assert "\n" not in str(caught.value)
@@ -114,9 +118,8 @@ def test_different_work_is_refused_in_one_line(measured: Results, key: str, valu
 
 
 def test_another_rate_or_number_of_frames_is_other_work(measured: Results) -> None:
-    rate, frames = scaled(measured, 1), scaled(measured, 1)
-    rate.settings["fps"] = [2.0, 5.0]
-    frames.runs = [dataclasses.replace(run, frames=99) for run in frames.runs]
+    rate = replace(measured, plan=replace(measured.plan, fps=(2.0, 5.0)))
+    frames = builders.results({one.setting: one.seconds for one in measured.measurements}, frames=99)
     with pytest.raises(SettingsError, match="fps: 2 and 2, 5"):
         compare(measured, rate)
     with pytest.raises(SettingsError, match="frames at 2 fps: 100 and 99"):
@@ -124,27 +127,24 @@ def test_another_rate_or_number_of_frames_is_other_work(measured: Results) -> No
 
 
 def test_nothing_in_common_is_one_line(measured: Results) -> None:
-    other = scaled(measured, 1)
-    other.runs = []
+    other = replace(measured, measurements=[])
     with pytest.raises(SettingsError, match="no setting in common"):
         compare(measured, other)
 
 
 def test_what_differs_between_machines_and_settings_is_listed(measured: Results) -> None:
     other = scaled(measured, 1)
-    other.machine.versions = {"torch": "2.14.0"}
-    other.machine.load = [3.0, 2.0, 1.0]
-    other.plan.repeats = 5
-    other.plan.trace = False
+    other.machine = replace(other.machine, versions={"torch": "2.14.2"}, load=(3.0, 2.0, 1.0))
+    other.plan = replace(other.plan, repeats=5, trace=True)
     assert list(map(str, compare(measured, other).surroundings)) == [
         "machine hostname: laptop and server",
-        "machine versions torch: 2.13.0 and 2.14.0",
-        "settings repeats: 3 and 5",
+        "machine versions torch: 2.14.1 and 2.14.2",
+        "plan repeats: 3 and 5",
     ]
 
 
 def test_labels_tell_runs_apart(measured: Results) -> None:
-    later = dataclasses.replace(measured, started="2026-01-02T03:04:05+00:00")
+    later = replace(measured, started="2026-01-02T03:04:05+00:00")
     assert labels([measured, scaled(measured, 1)]) == ["laptop", "server"]
     assert labels([measured, later]) == ["laptop, 2026-01-01 00:00:00", "laptop, 2026-01-02 03:04:05"]
     assert len(set(labels([measured, measured]))) == 2

@@ -7,41 +7,34 @@ from math import log
 
 import numpy as np
 import pytest
+from builders import add, noisy, plan, results, run
 
 from vdlab.benchmark.rounds import LOOKS, settled
 from vdlab.results.judgement import Judgement, further_rounds, judge, judgements
-from vdlab.results.records import Results, Run, Setting
+from vdlab.results.records import Results, Setting
 from vdlab.results.statistics import paired_ratio
 
 SWEEPS = 200
 SEQUENTIAL, THREADS = Setting("sequential", 1, 2.0), Setting("threads", 2, 2.0)
 
 
-def noisy(rng: np.random.Generator, rounds: int, settings: int) -> np.ndarray:
-    """Seconds by round and setting: whole rounds 20 % up or down, single runs 5 %, one in twenty far too slow."""
-    common, own = rng.normal(0, 0.20, (rounds, 1)), rng.normal(0, 0.05, (rounds, settings))
-    slow = np.where(rng.random((rounds, settings)) < 0.05, rng.uniform(1.5, 3, (rounds, settings)), 1)
-    return np.exp(common + own) * slow
-
-
 def results_of(seconds: np.ndarray, settings: list[Setting], looks: int = 1) -> Results:
-    runs = [
-        Run(setting.strategy, setting.workers, setting.fps, number, "timed", 100, "identical", float(time), 1.0)
-        for number, row in enumerate(seconds, start=1)
-        for setting, time in zip(settings, row, strict=True)
-    ]
-    names = list(dict.fromkeys(setting.strategy for setting in settings))
-    facts = {"fps": [2.0], "strategies": names, "workers": [1, 2], "seek_mode": "approximate", "looks": looks}
-    return Results(video={}, machine={}, settings=facts, version="0", started="", runs=runs)
+    times = dict(zip(settings, seconds.T.tolist(), strict=True))
+    return results(times, plan=plan(settings, looks=looks))
 
 
 def until_settled(seconds: np.ndarray, settings: list[Setting]) -> Results:
     """What `repeats="auto"` does, on timings made beforehand."""
     for rounds in LOOKS:
-        results = results_of(seconds[:rounds], settings, len(LOOKS))
-        if settled(results, 2.0):
+        found = results_of(seconds[:rounds], settings, len(LOOKS))
+        if settled(found, 2.0):
             break
-    return results
+    return found
+
+
+def judged(seconds: np.ndarray) -> Judgement | None:
+    found = results_of(seconds, [SEQUENTIAL, THREADS])
+    return judge(found.of(THREADS), found.of(SEQUENTIAL))
 
 
 @pytest.mark.parametrize("rounds", [2, 3, 5, 6, 10, 20, 40])
@@ -58,8 +51,7 @@ def test_a_planted_slowdown_of_10_percent_is_found_in_19_of_20_sweeps() -> None:
     rng = np.random.default_rng(10)
     calls, rounds = [], []
     for _ in range(SWEEPS):
-        results = until_settled(noisy(rng, LOOKS[-1], 2) * [1.0, 1.1], [SEQUENTIAL, THREADS])
-        judgement = judgements(results, 2.0)[0]
+        judgement = judgements(until_settled(noisy(rng, LOOKS[-1], 2) * [1.0, 1.1], [SEQUENTIAL, THREADS]), 2.0)[0]
         calls.append(judgement.call)
         rounds.append(judgement.rounds)
     found = calls.count("slower")
@@ -72,8 +64,8 @@ def test_two_identical_strategies_are_called_different_in_1_of_20_sweeps_at_most
     rng = np.random.default_rng(20)
     calls = []
     for _ in range(SWEEPS):
-        results = until_settled(noisy(rng, LOOKS[-1], 2), [SEQUENTIAL, THREADS])
-        calls.append(judgements(results, 2.0)[0].call)
+        found = until_settled(noisy(rng, LOOKS[-1], 2), [SEQUENTIAL, THREADS])
+        calls.append(judgements(found, 2.0)[0].call)
     different = calls.count("faster") + calls.count("slower")
     print(f"called different in {different} of {SWEEPS}, the same in {calls.count('same')}")
     assert different <= 0.05 * SWEEPS
@@ -102,10 +94,10 @@ def test_the_number_of_further_rounds_that_is_named_does_tell() -> None:
     told = asked = 0
     for _ in range(SWEEPS):
         seconds = noisy(rng, 400, 2) * [1.0, 1.1]
-        first = judge(results_of(seconds[:6], [SEQUENTIAL, THREADS]), THREADS, SEQUENTIAL)
+        first = judged(seconds[:6])
         if first.call == "unclear" and 6 + first.more <= 400:
             asked += 1
-            later = judge(results_of(seconds[: 6 + first.more], [SEQUENTIAL, THREADS]), THREADS, SEQUENTIAL)
+            later = judged(seconds[: 6 + first.more])
             told += later.call != "unclear"
     print(f"after as many rounds as were named, {told} of {asked} were told")
     assert told >= 0.5 * asked
@@ -122,7 +114,7 @@ def test_further_rounds_follow_the_textbook() -> None:
 
 
 def verdict_on(sequential: list[float], threads: list[float]) -> Judgement:
-    judgement = judge(results_of(np.array([sequential, threads]).T, [SEQUENTIAL, THREADS]), THREADS, SEQUENTIAL)
+    judgement = judged(np.array([sequential, threads]).T)
     assert judgement is not None
     return judgement
 
@@ -153,12 +145,12 @@ def test_much_noise_is_said_in_place_of_an_interval_that_says_nothing() -> None:
 
 
 def test_only_rounds_with_both_count() -> None:
-    results = results_of(np.array([[2.0, 1.0]] * 4), [SEQUENTIAL, THREADS])
-    results.runs = [run for run in results.runs if (run.strategy, run.round) not in (("sequential", 2), ("threads", 4))]
-    assert judge(results, THREADS, SEQUENTIAL).rounds == 2
+    found = results_of(np.array([[2.0, 1.0]] * 4), [SEQUENTIAL, THREADS])
+    del found.of(SEQUENTIAL).runs[1], found.of(THREADS).runs[3]
+    judgement = judge(found.of(THREADS), found.of(SEQUENTIAL))
+    assert judgement and judgement.rounds == 2
 
 
 def test_settings_with_wrong_frames_are_not_compared() -> None:
-    results = results_of(np.array([[2.0, 1.0]] * 4), [SEQUENTIAL, THREADS])
-    results.runs.append(Run("threads", 2, 2.0, 5, "timed", 100, "differs", 1.0, 1.0))
-    assert judgements(results, 2.0) == []
+    found = results_of(np.array([[2.0, 1.0]] * 4), [SEQUENTIAL, THREADS])
+    assert judgements(add(found, run(THREADS, round=5, verdict="differs")), 2.0) == []

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torchcodec import FrameBatch
 
-from vdlab.benchmark.correctness import Times, check_times, compare
+from vdlab.benchmark.correctness import Checked, Comparison, Times, check_times, compare
 
 INDICES = [0, 12, 24, 36]
 
@@ -93,3 +93,17 @@ def test_a_frame_from_the_wrong_place_says_so_by_its_time() -> None:
 
 def test_nothing_is_claimed_of_a_file_that_keeps_no_times() -> None:
     assert check_times(a_video(False), INDICES, np.zeros(4)) == Times(0)
+
+
+@pytest.mark.parametrize(
+    ("times", "comparison", "verdict"),
+    [
+        (Times(4), Comparison(4), "identical"),
+        (Times(4), Comparison(4, 2, 12, 1, "pixels", 5), "close"),
+        (Times(4), Comparison(4, 2, 12, 1, "pixels", 6), "differs"),
+        (Times(4), Comparison(4, 2, 12, 1, "pixels and pts", 5), "differs"),
+        (Times(4, 1, 12, "wrong"), Comparison(4), "differs"),
+    ],
+)
+def test_only_colours_within_the_tolerance_are_close(times: Times, comparison: Comparison, verdict: str) -> None:
+    assert Checked(times, comparison, tolerance=5).verdict == verdict

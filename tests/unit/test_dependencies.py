@@ -4,6 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import picture
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -40,7 +41,9 @@ def constraints() -> list[Requirement]:
 
 
 def test_conda_names_every_dependency_with_the_same_bounds() -> None:
-    expected = {CONDA_NAMES.get(name, name): bounds for name, bounds in declared("test").items() if name not in PAIR}
+    expected = {
+        CONDA_NAMES.get(name, name): bounds for name, bounds in declared("test", "lint").items() if name not in PAIR
+    }
     found = {name: bounds for name, bounds in in_conda().items() if name not in ONLY_CONDA}
     assert found == expected
 
@@ -59,7 +62,7 @@ def test_torch_and_torchcodec_come_together_from_one_index_and_not_from_conda() 
 
 def test_every_word_on_the_pair_names_the_bounds_of_the_project() -> None:
     bounds = {f"{name}{specifier}" for name, specifier in declared().items() if name in PAIR}
-    for file in ("vdlab/doctor.py", "vdlab/ffmpeg.py"):
+    for file in ("vdlab/cli/doctor.py", "vdlab/machine/ffmpeg.py"):
         named = re.findall(r"\btorch(?:codec)?[=<>]=[\d.]+", (ROOT / file).read_text())
         assert named, file
         assert set(named) <= bounds, file
@@ -67,7 +70,7 @@ def test_every_word_on_the_pair_names_the_bounds_of_the_project() -> None:
 
 def test_constraints_pin_every_dependency_within_its_bounds() -> None:
     pins = {canonicalize_name(one.name): one.specifier for one in constraints()}
-    for name, bounds in declared("test", "peers").items():
+    for name, bounds in declared("test", "lint", "peers").items():
         (pin,) = pins[name]
         assert pin.operator == "=="
         assert bounds.contains(pin.version), name
@@ -79,3 +82,18 @@ def test_constraints_fit_any_build_from_any_index() -> None:
         assert one.url is None
         assert "+" not in pin.version, f"{one}: a local version fits one build only"
         assert not re.match("nvidia-|cuda-|triton", one.name), f"{one}: the builds of torch differ in these"
+
+
+def test_the_picture_in_the_readme_is_that_of_the_imports() -> None:
+    assert picture.drawn() == picture.mermaid(), "the architecture has changed; run: make picture"
+
+
+def test_every_command_and_target_that_is_named_in_texts_is_there() -> None:
+    from vdlab.cli import app
+
+    commands = {*(one.name or one.callback.__name__ for one in app.registered_commands), "clip"}
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M)
+    for name in ("README.md", "CONTRIBUTING.md"):
+        text = (ROOT / name).read_text()
+        assert set(re.findall(r"(?:^|`)vdlab ([a-z]+)", text, re.M)) <= commands
+        assert set(re.findall(r"(?:^|`)make ([a-z-]+)", text, re.M)) <= set(targets)

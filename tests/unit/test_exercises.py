@@ -1,13 +1,13 @@
 """Every exercise of notebook 03 with the right answer, with known mistakes, and with none."""
 
 from bisect import bisect
-from dataclasses import replace
 
 import pytest
+from builders import add, run
 
-from vdlab.results.records import Results, Run
+from vdlab.results.records import Results
 from vdlab.teaching import exercises
-from vdlab.teaching.answers import OPEN, Marked, foretold, number
+from vdlab.teaching.question import OPEN, Reply, number, predicted
 from vdlab.video import Video
 
 KEYFRAMES = [0, 250, 345]
@@ -16,26 +16,22 @@ KEYFRAMES = [0, 250, 345]
 @pytest.fixture
 def pairs(measured: Results) -> Results:
     """`hybrid` at four pairs; of those with at most two threads (1, 2) is the fastest, of all (4, 2)."""
-    times = {(1, 1): 2.0, (1, 2): 1.0, (2, 1): 1.6, (4, 2): 0.8}
-    runs = [
-        Run("hybrid", workers, 2.0, number, "timed", 100, "identical", seconds, 2.0, ffmpeg_threads=threads)
-        for (workers, threads), seconds in times.items()
-        for number in (1, 2, 3)
-    ]
-    return replace(measured, runs=measured.runs + runs)
+    times = {"hybrid x1": 2.0, "hybrid x1x2": 1.0, "hybrid x2": 1.6, "hybrid x4x2": 0.8}
+    rounds = (run(name, seconds, round=number) for name, seconds in times.items() for number in (1, 2, 3))
+    return add(measured, *rounds)
 
 
 def test_amdahl() -> None:
     assert exercises.speedup_by_amdahl(1 / (0.1 + 0.9 / 8), serial=0.1, workers=8).right
     assert exercises.speedup_by_amdahl(4.7, serial=0.1, workers=8).right, "rounded as people do"
     for slip, says in [(8, "nothing were serial"), (7.3, "Gustafson"), (7.2, "beside them"), (10, "without end")]:
-        marked = exercises.speedup_by_amdahl(slip, serial=0.1, workers=8)
-        assert marked.right is False and says in marked.why
+        reply = exercises.speedup_by_amdahl(slip, serial=0.1, workers=8)
+        assert reply.right is False and says in reply.why
     assert exercises.speedup_by_amdahl(8, serial=0, workers=8).right
     assert exercises.speedup_by_amdahl(1, serial=1, workers=8).right
 
 
-def test_the_longest_part_limits() -> None:
+def test_the_longest_chunk_limits() -> None:
     assert exercises.speedup_by_longest(1.5, [1.0, 2.0]).right
     assert "equally long" in exercises.speedup_by_longest(2, [1.0, 2.0]).why
     assert "inverse" in exercises.speedup_by_longest(2 / 3, [1.0, 2.0]).why
@@ -57,8 +53,8 @@ def test_bytes_of_frames(video: Video) -> None:
         (video.path.stat().st_size, "compressed"),
         (17, "not compressed"),
     ]:
-        marked = exercises.bytes_of_frames(slip, video, 10)
-        assert marked.right is False and says in marked.why
+        reply = exercises.bytes_of_frames(slip, video, 10)
+        assert reply.right is False and says in reply.why
 
 
 def test_the_best_pair(pairs: Results) -> None:
@@ -67,8 +63,8 @@ def test_the_best_pair(pairs: Results) -> None:
     assert right.right and "2.10x" in right.why and "2.62x" in right.why
     assert exercises.best_pair([4, 2], pairs, cpus=8).right
     for slip, says in [((2, 1), "not the fastest"), ((4, 2), "8 threads"), ((3, 3), "was measured"), (7, "a pair")]:
-        marked = exercises.best_pair(slip, pairs, cpus=2)
-        assert marked.right is False and says in marked.why.lower()
+        reply = exercises.best_pair(slip, pairs, cpus=2)
+        assert reply.right is False and says in reply.why.lower()
 
 
 def test_frames_to_decode() -> None:
@@ -76,8 +72,8 @@ def test_frames_to_decode() -> None:
     assert exercises.frames_to_decode(40 + 51, [0, 39, 300], KEYFRAMES).right
     assert exercises.frames_to_decode(1, [250], KEYFRAMES).right
     for slip, says in [(3, "returned"), (100, "keyframe itself"), (142, "start anew"), (102, "count up to it")]:
-        marked = exercises.frames_to_decode(slip, [0, 39, 100], KEYFRAMES)
-        assert marked.right is False and says in marked.why
+        reply = exercises.frames_to_decode(slip, [0, 39, 100], KEYFRAMES)
+        assert reply.right is False and says in reply.why
     assert "no decoding" in exercises.frames_to_decode(301, [0, 39, 300], KEYFRAMES).why
 
 
@@ -112,7 +108,7 @@ def cut_everywhere(indices, keyframes, workers):
 WRONG_CUTS = {
     "is decoded twice": cut_equally,
     "too many": cut_everywhere,
-    "longer than an equal share": lambda indices, keyframes, workers: [indices] if indices else [],
+    "longer than the average": lambda indices, keyframes, workers: [indices] if indices else [],
     "a chunk is empty": lambda indices, keyframes, workers: [*cut_well(indices, keyframes, workers), []],
     "are not the indices": lambda indices, keyframes, workers: cut_well(indices, keyframes, workers)[::-1],
     "ZeroDivisionError": lambda indices, keyframes, workers: cut_well(indices, keyframes, 1 // (workers - workers)),
@@ -122,35 +118,35 @@ WRONG_CUTS = {
 
 def test_a_good_cut_keeps_all_promises() -> None:
     assert exercises.split_at_keyframes(lambda indices, keyframes, workers: None) == OPEN
-    marked = exercises.split_at_keyframes(cut_well)
-    assert marked.right, marked
+    reply = exercises.split_at_keyframes(cut_well)
+    assert reply.right, reply
     assert exercises.split_at_keyframes(lambda *given: map(tuple, cut_well(*given))).right, "any sequences will do"
 
 
 @pytest.mark.parametrize("says", WRONG_CUTS)
 def test_a_bad_cut_breaks_a_promise(says: str) -> None:
-    marked = exercises.split_at_keyframes(WRONG_CUTS[says])
-    assert marked.right is False
-    assert says in marked.why and "split_at_keyframes([" in marked.why
+    reply = exercises.split_at_keyframes(WRONG_CUTS[says])
+    assert reply.right is False
+    assert says in reply.why and "split_at_keyframes([" in reply.why
 
 
 def test_nothing_is_said_of_no_answer_and_something_of_every_other() -> None:
     assert number(None, 2, "why", "hint") == OPEN
     for strange in ("2", [2], True, float("nan"), float("inf"), 2j):
-        marked = number(strange, 2, "why", "hint")
-        assert marked.right is False and "number is asked for" in marked.why
-    assert number(2.05, 2, "why", "hint") == Marked(True, "why")
-    assert number(2.1, 2, "why", "hint", [(2.1, "slip")]) == Marked(False, "slip")
-    assert number(3, 2, "why", "hint", [(2.1, "slip")]) == Marked(False, "hint")
-    assert number(101, 100, "why", "hint", within=0) == Marked(False, "hint")
+        reply = number(strange, 2, "why", "hint")
+        assert reply.right is False and "number is asked for" in reply.why
+    assert number(2.05, 2, "why", "hint") == Reply(True, "why")
+    assert number(2.1, 2, "why", "hint", [(2.1, "slip")]) == Reply(False, "slip")
+    assert number(3, 2, "why", "hint", [(2.1, "slip")]) == Reply(False, "hint")
+    assert number(101, 100, "why", "hint", within=0) == Reply(False, "hint")
 
 
 def test_a_prediction_is_put_beside_what_was_measured() -> None:
-    assert foretold(2, 1.234) == Marked(None, "You foretold 2x. Measured: 1.23x.")
-    assert "You foretold nothing" in foretold(None, 1.2).why
+    assert predicted(2, 1.234) == Reply(None, "You predicted 2x. Measured: 1.23x.")
+    assert "You predicted nothing" in predicted(None, 1.2).why
 
 
 def test_what_is_shown_is_escaped() -> None:
     shown = number("<b>2</b>", 2, "why", "hint")
     assert "&lt;b&gt;2" in shown._repr_html_() and "Not quite." in shown._repr_html_()
-    assert repr(Marked(True, "Because.")) == "Right. Because."
+    assert repr(Reply(True, "Because.")) == "Right. Because."

@@ -4,54 +4,62 @@ import base64
 import re
 import time
 from dataclasses import replace
+from pathlib import Path
 
+import builders
 import ipywidgets as widgets
 import pytest
 import torch
+from builders import run, setting
 from ipywidgets import HTML, Dropdown
 from torchcodec import FrameBatch
-from vdlab.teaching.source import source
 
-from vdlab.lab.capture import Capture, Kept
-from vdlab.lab.choose.workers import counts
-from vdlab.lab.markup import sentence
-from vdlab.lab.tabs import TABS, View
-from vdlab.lab.tabs.overview import cautions
-from vdlab.lab.telling import friendly
-from vdlab.lab.thumbnails import difference
-from vdlab.results.records import Caution, Decoded, Reference, Results, Run, Setting, Truth, Work
-from vdlab.teaching.question import question
+from vdlab.lab.controls import counts
+from vdlab.lab.export import export
+from vdlab.lab.markup import friendly, length, sentence
+from vdlab.lab.pictures import Capture, Sheet, difference
+from vdlab.lab.tabs import Tab, View, cautions, tabs
+from vdlab.results.records import Caution, Decoded, Reference, Remedy, Results, Span, Trace, Truth, Work
+from vdlab.teaching.question import question, source
 
 NASTY = "<script>alert('x')</script>$a_b$"
+TRACES = (
+    Trace(setting("threads"), 2.0, (Span(0, "decoding", 0.0, 1.0, 5), Span(1, "decoding", 0.5, 2.0, 5))),
+    Trace(setting("sequential"), 3.0, (Span(0, "decoding", 0.0, 3.0, 10),)),
+)
 
 
 def results(rates: tuple[float, ...] = (2.0, 5.0)) -> Results:
-    runs = [
-        Run(name, workers, fps, number, "timed", 10, "identical", seconds * fps + number / 100, 1.0)
+    seconds = {
+        f"{name} @{fps:g}": [time * fps + number / 100 for number in (1, 2)]
         for fps in rates
-        for number in (1, 2)
-        for name, workers, seconds in (("sequential", 1, 2.0), ("threads", 2, 1.0))
-    ]
-    runs.append(Run("mine", 2, 2.0, 1, "timed", 10, "failed", detail=f"ValueError: {NASTY}"))
-    runs.append(Run("lazy", 2, 2.0, 1, "timed", 10, "differs", 1.0, 1.0, "differs: 1 of 10", 1, 45, 9))
-    return Results(
-        video={"path": f"/{NASTY}.mp4", "num_frames": 100, "width": 8, "height": 8, "codec": "h264"},
-        machine={"cpus_allowed": 2},
-        settings={"fps": list(rates), "strategies": ["sequential"], "workers": [1, 2], "seek_mode": "exact"},
-        version="0",
-        started="2026-01-01T00:00:00+00:00",
-        runs=runs,
+        for name, time in (("sequential", 2.0), ("threads", 1.0))
+    }
+    return builders.results(
+        seconds,
+        [
+            run("mine", verdict="failed", detail=f"ValueError: {NASTY}"),
+            run("lazy", 5.0, verdict="differs", detail="differs: 1 of 10", differing=1, first_differing=45),
+            Decoded(setting("threads"), 60, 5, 45, "1210"),
+        ],
+        frames=10,
+        video=builders.video(path=f"/{NASTY}.mp4".replace("</", "<"), num_frames=100, width=8, height=8),
         truths=[Truth(2.0, f"wrong {NASTY}", 10, 10, 1, 3)],
         references=[Reference(2.0, "linear", "exact", NASTY)],
-        warnings=[Caution("busy", NASTY)],
-        work=[Work(2.0, 10, 100, (Decoded("threads", 2, 1, 60, 5, 45, "1210"),), None, NASTY, 3, "KbBP", "1000")],
+        cautions=[Caution("busy", NASTY)],
+        work=[Work(2.0, 10, 100, unknown=NASTY, first=3, frame_types="KbBP", wanted="1000")],
     )
 
 
+def tab(title: str) -> Tab:
+    return next(one for one in [*tabs(), export()] if one.title == title)
+
+
 def drawn(title: str, measured: Results) -> str:
-    tab = next(tab for tab in (make() for make in TABS) if tab.title == title)
-    tab.draw(View(measured, measured.plan.fps[0], {}))
-    return "".join(one.value for one in (tab.widget, *getattr(tab.widget, "children", ())) if isinstance(one, HTML))
+    found = tab(title)
+    found.draw(View(measured, measured.plan.fps[0]))
+    inside = (found.widget, *getattr(found.widget, "children", ()))
+    return "".join(one.value for one in inside if isinstance(one, HTML))
 
 
 @pytest.mark.parametrize("title", ["Overview", "Speedup", "GOPs", "Cost", "Sampling", "Correctness", "Table", "Export"])
@@ -74,23 +82,43 @@ def test_one_rate_is_no_sampling_chart() -> None:
     assert "Measure several sampling rates" in drawn("Sampling", results((2.0,)))
 
 
+def test_every_page_says_what_it_will_show() -> None:
+    for one in tabs():
+        inside = (one.widget, *getattr(one.widget, "children", ()))
+        assert "Press Run: " in next(page.value for page in inside if isinstance(page, HTML))
+
+
 def test_laws_are_those_of_the_chosen_strategy_and_say_what_they_need() -> None:
-    tab = next(tab for tab in (make() for make in TABS) if tab.title == "Laws")
-    choice, sheet = tab.widget.children
+    laws = tab("Laws")
+    choice, body = laws.widget.children
     assert isinstance(choice, Dropdown)
-    tab.draw(View(results(), 2.0, {}))
-    assert choice.options == (("threads", "threads"), ("mine", "mine"), ("lazy", "lazy"))
-    choice.value = "lazy"
-    assert "lazy was not timed with one worker and with several: measure 1, 2, 3 and 4 workers" in sheet.value
+    laws.draw(View(results(), 2.0))
+    assert choice.options == tuple((name, name) for name in ("threads", "mine", "lazy"))
+    choice.value = "mine"
+    assert "mine was not timed with one worker and with several: measure 1, 2, 3 and 4 workers" in body.value
     choice.value = "threads"
-    assert "threads was timed with 2 workers only, too few for a law" in sheet.value
-    assert "<svg" not in sheet.value
+    assert "threads was timed with 2 workers only, too few for a law" in body.value
+    assert "<svg" not in body.value
     measured = results()
     for workers in (1, 4, 8):
-        measured.runs += [replace(run, workers=workers) for run in measured.runs if str(run.setting) == "threads x2"]
-    tab.draw(View(measured, 2.0, {}))
-    assert "threads scales on these 2 CPUs as if " in sheet.value
-    assert sheet.value.count("<svg") == 2
+        builders.add(measured, *(run(f"threads x{workers}", 2 + number / 100, round=number) for number in (1, 2)))
+    laws.draw(View(measured, 2.0))
+    assert choice.value == "threads"
+    assert "threads scales on these 2 CPUs as if " in body.value
+    assert body.value.count("<svg") == 2
+
+
+def test_the_timeline_stays_at_the_setting_that_was_chosen() -> None:
+    timeline, measured = tab("Timeline"), builders.add(results(), *TRACES)
+    timeline.draw(View(measured, 2.0))
+    choice, body = timeline.widget.children
+    assert [name for name, _ in choice.options] == ["threads x2", "sequential x1"]
+    assert "threads x2: the 2 workers" in body.value
+    choice.value = setting("sequential")
+    assert "<svg" in body.value
+    timeline.draw(View(measured, 2.0))
+    assert choice.value == setting("sequential")
+    assert "sequential x1: the only worker" in body.value
 
 
 def test_costs_that_were_not_measured_are_said_with_what_to_do() -> None:
@@ -106,7 +134,7 @@ def test_correctness_names_the_first_frame_and_the_reason() -> None:
     assert page.index("<b>mine x2</b>") < page.index("How that is known")
 
 
-def test_the_exported_json_is_the_results(tmp_path) -> None:
+def test_the_exported_json_is_the_results(tmp_path: Path) -> None:
     measured = results()
     content = re.search(r'results\.json" href="data:application/json;base64,([^"]+)"', drawn("Export", measured))[1]
     path = tmp_path / "run.json"
@@ -117,16 +145,16 @@ def test_the_exported_json_is_the_results(tmp_path) -> None:
 
 def exported(*drawn: Results) -> tuple[widgets.HTML, widgets.ToggleButtons, widgets.HTML]:
     """The links, the choice and the preview of the Export tab, once the last of these results is written."""
-    tab = next(tab for tab in (make() for make in TABS) if tab.title == "Export")
-    links, choice, seen = tab.widget.children
+    page = export()
+    links, choice, seen = page.widget.children
     for measured in drawn:
-        tab.draw(View(measured, 2.0, {}))
+        page.draw(View(measured, 2.0))
         assert "Writing the report" in links.value  # elsewhere: drawing has returned
     for _ in range(300):
         if seen.value:
             break
         time.sleep(0.1)
-    tab.draw(View(drawn[-1], 2.0, {}))
+    page.draw(View(drawn[-1], 2.0))
     assert "Writing the report" not in links.value  # and only once
     return links, choice, seen
 
@@ -146,21 +174,23 @@ def test_a_finished_sweep_is_previewed_in_a_frame_that_runs_nothing() -> None:
     assert "<script" not in seen.value
 
 
-def test_what_cannot_be_written_is_said() -> None:
-    broken = replace(results(), finished="2026-01-01T00:01:00", video={})
-    tab = next(tab for tab in (make() for make in TABS) if tab.title == "Export")
-    tab.draw(View(broken, 2.0, {}))
+def test_what_cannot_be_written_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vdlab.report.html", lambda results: 1 / 0)
+    page = export()
+    page.draw(View(replace(results(), finished="2026-01-01T00:01:00+00:00"), 2.0))
     for _ in range(300):
-        if "Writing" not in tab.widget.children[0].value:
+        if "Writing" not in page.widget.children[0].value:
             break
         time.sleep(0.1)
-    assert "that did not work" in tab.widget.children[0].value
+    assert "that did not work: division by zero" in page.widget.children[0].value
 
 
-def test_many_cautions_are_folded_away() -> None:
-    assert "open" in cautions([Caution("a", "one")])
-    assert "<summary>3 things weaken" in cautions([Caution("a", "one")] * 3)
-    assert "open" not in cautions([Caution("a", "one")] * 3)
+def test_many_cautions_are_folded_away_and_say_what_to_do_in_the_lab() -> None:
+    one = Caution("few", "two rounds are few", "threads x2", Remedy("raise --repeats", "move Rounds to 5", "repeats=5"))
+    assert "threads x2: two rounds are few; move Rounds to 5" in cautions([one])
+    assert "open" in cautions([one])
+    assert "<summary>3 things weaken" in cautions([one] * 3)
+    assert "open" not in cautions([one] * 3)
 
 
 def batch(count: int = 30) -> FrameBatch:
@@ -172,25 +202,24 @@ def batch(count: int = 30) -> FrameBatch:
 def test_a_sheet_holds_few_frames_of_many_and_pairs_only_where_they_differ() -> None:
     capture = Capture({2.0: list(range(0, 300, 10))})
     reference = batch()
-    setting = Setting("threads", 2, 2.0)
-    capture.inspect(Run("threads", 2, 2.0, 1, "warmup", 30, "identical"), reference, reference)
-    kept = capture.kept[setting]
-    assert len(kept.shots) == 24
-    assert (kept.shots[0].index, kept.shots[-1].index) == (0, 280)
-    assert kept.pairs == []
+    capture.inspect(run("threads", phase="warmup"), reference, reference)
+    sheet = capture.sheets[setting("threads")]
+    assert len(sheet.shots) == 24
+    assert (sheet.shots[0].index, sheet.shots[-1].index) == (0, 280)
+    assert sheet.pairs == []
     wrong = batch()
     wrong.data[7, 0, 5, 5] ^= 1
-    capture.inspect(Run("threads", 2, 2.0, 2, "timed", 30, "differs"), wrong, reference)
-    assert [pair.reference.index for pair in capture.kept[setting].pairs] == [70]
-    capture.inspect(Run("threads", 2, 2.0, 3, "timed", 30, "identical"), reference, reference)
-    assert capture.kept[setting].verdict == "differs"
+    capture.inspect(run("threads", verdict="differs"), wrong, reference)
+    assert [pair.reference.index for pair in capture.sheets[setting("threads")].pairs] == [70]
+    capture.inspect(run("threads", round=2), reference, reference)
+    assert capture.sheets[setting("threads")].verdict == "differs"
 
 
-def test_what_is_not_a_picture_is_not_kept() -> None:
+def test_what_is_not_a_picture_has_no_sheet() -> None:
     capture = Capture({2.0: [0]})
     floats = FrameBatch(torch.zeros(1, 3, 4, 4), torch.zeros(1), torch.zeros(1))
-    capture.inspect(Run("odd", 1, 2.0, 1, "timed", 1, "differs"), floats, floats)
-    assert capture.kept == {}
+    capture.inspect(run("odd", verdict="differs"), floats, floats)
+    assert capture.sheets == {}
 
 
 def test_a_single_wrong_pixel_stays_in_sight() -> None:
@@ -204,16 +233,15 @@ def test_a_single_wrong_pixel_stays_in_sight() -> None:
 
 
 def test_frames_shows_the_pair_of_a_difference() -> None:
-    tab = next(tab for tab in (make() for make in TABS) if tab.title == "Frames")
-    capture = Capture({2.0: [0, 12]})
+    page, capture = tab("Frames"), Capture({2.0: [0, 12]})
     wrong = batch(2)
     wrong.data[1] = 0
-    capture.inspect(Run("lazy", 1, 2.0, 1, "timed", 2, "differs"), wrong, batch(2))
-    tab.draw(View(results(), 2.0, capture.kept))
-    choice, sheet = tab.widget.children
+    capture.inspect(run("lazy x1", verdict="differs"), wrong, batch(2))
+    page.draw(View(results(), 2.0, capture.sheets))
+    choice, body = page.widget.children
     assert choice.options[0][0] == "lazy x1 (differs)"
-    assert sheet.value.count("<figcaption>") == 5
-    assert isinstance(capture.kept[choice.value], Kept)
+    assert body.value.count("<figcaption>") == 5
+    assert isinstance(capture.sheets[choice.value], Sheet)
 
 
 @pytest.mark.parametrize("cpus", [1, 2, 4, 6, 16, 48, 96])
@@ -243,3 +271,13 @@ def test_the_source_is_the_one_that_runs() -> None:
 def test_an_error_is_one_line_with_its_kind() -> None:
     assert friendly(ValueError("first\nsecond")) == "that did not work: first (ValueError)"
     assert sentence("use `x<y`") == "use <code>x&lt;y</code>"
+
+
+def test_lengths_of_time_are_those_of_clocks() -> None:
+    assert [length(seconds) for seconds in (8, 13.84, 60, 138, 690)] == [
+        "8 s",
+        "13.8 s",
+        "1:00 min",
+        "2:18 min",
+        "11:30 min",
+    ]

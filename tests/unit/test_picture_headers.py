@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vdlab.video import nal, picture
-from vdlab.video.bits import Bits, nearest
+from vdlab.video import picture
+from vdlab.video.bits import Bits, nal_units, nearest
 from vdlab.video.h264 import recovers_at_once
 from vdlab.video.pictures import READERS, Picture, reader
 
@@ -66,13 +66,13 @@ def test_start_codes_and_lengths_find_the_same_units(units, code, length_bytes):
     by_code = b"".join(code + unit for unit in units)
     by_length = b"".join(len(unit).to_bytes(length_bytes, "big") + unit for unit in units)
     for data, how in ((by_code, None), (by_length, length_bytes)):
-        assert [data[begin:end] for begin, end in nal.units(memoryview(data), how)] == units
+        assert [data[begin:end] for begin, end in nal_units(memoryview(data), how)] == units
 
 
 @pytest.mark.parametrize("data", [b"", b"\x01\x02", b"\0\0\0\x09\x01", b"\0\0\0\1"])
 def test_no_units_where_lengths_do_not_add_up_or_no_code_is(data):
     for length_bytes in (None, 4):
-        assert not nal.units(memoryview(data), length_bytes)
+        assert not nal_units(memoryview(data), length_bytes)
 
 
 # H.264
@@ -107,7 +107,7 @@ def h264(*packets: bytes | list[bytes], sequence: bytes | None = None) -> list[P
 
 def test_h264_tells_kind_start_disposable_and_order():
     found = h264(IDR, h264_slice(1, 8, 5), h264_slice(2, 4, 6), h264_slice(3, 2, 6, needed=0), IDR)
-    assert [one.kind for one in found] == list("IPBBI")
+    assert [one.frame_type for one in found] == list("IPBBI")
     assert [one.start for one in found] == [one.fresh for one in found] == [True, False, False, False, True]
     assert [one.disposable for one in found] == [False, False, False, True, False]
     assert sorted(range(5), key=lambda at: found[at].order) == [0, 3, 2, 1, 4]
@@ -143,7 +143,7 @@ def test_h264_shows_pictures_as_stored_where_it_says_so():
         (picture.FIELDS, [h264_slice(1, 2, field="10"), h264_slice(1, 3, field="11")], sps(frames_only=False)),
         ("told in a way", h264_slice(1), sps(order_type=1)),
         (picture.SEVERAL, [h264_slice(1, 2), h264_slice(2, 4)], sps()),
-        (picture.PART, h264_slice(1, 2, first=9), sps()),
+        (picture.INCOMPLETE, h264_slice(1, 2, first=9), sps()),
         (picture.CHANGED, [sps(2), h264_slice(1, 2)], sps()),
         (picture.CHANGED, [PPS + b"\1", h264_slice(1, 2)], sps()),
         ("partitions", b"\x62\xff", sps()),
@@ -246,7 +246,7 @@ def hevc(*packets: bytes | list[bytes], header: bytes | None = None) -> list[Pic
 
 def test_hevc_tells_kind_start_order_and_layer():
     found = hevc(HEVC_IDR, hevc_slice(1, 4, (4,)), hevc_slice(0, 2, (2,), kind=0, layer=1), hevc_slice(21, 6, kind=2))
-    assert [one.kind for one in found] == list("IPBI")
+    assert [one.frame_type for one in found] == list("IPBI")
     assert [one.start for one in found] == [True, False, False, True]
     assert [one.fresh for one in found] == [True, False, False, False]
     assert [(one.layer, one.disposable) for one in found] == [(0, False), (0, False), (1, True), (0, False)]
@@ -290,7 +290,7 @@ def test_hevc_pictures_kept_for_long_are_named_by_their_last_bits_or_by_all():
     ("doubt", "packet"),
     [
         (picture.SEVERAL, [hevc_slice(1, 1, (1,)), hevc_slice(1, 2, (1,))]),
-        (picture.PART, bytes([2, 1]) + packed("0", "1" * 30)),
+        (picture.INCOMPLETE, bytes([2, 1]) + packed("0", "1" * 30)),
         (picture.CHANGED, [bytes([33 << 1, 1, 5]), hevc_slice(1, 1, (1,))]),
         (picture.NO_PICTURE, bytes([35 << 1, 1, 0x50])),
         (picture.CUT_SHORT, b"\2"),
@@ -384,8 +384,21 @@ def av1(*packets: bytes, extradata: bytes = b"") -> list[Picture]:
 
 def test_av1_tells_slots_and_starts():
     key, needed, unneeded = av1(AV1_KEY, unit(6, av1_frame((0, 3), 0b10)), unit(6, av1_frame((1, 7))))
-    assert (key.kind, key.start, key.fresh, key.reads, key.writes, key.disposable) == ("I", True, True, 0, 255, False)
-    assert (needed.kind, needed.start, needed.reads, needed.writes, needed.disposable) == ("P", False, 9, 2, False)
+    assert (key.frame_type, key.start, key.fresh, key.reads, key.writes, key.disposable) == (
+        "I",
+        True,
+        True,
+        0,
+        255,
+        False,
+    )
+    assert (needed.frame_type, needed.start, needed.reads, needed.writes, needed.disposable) == (
+        "P",
+        False,
+        9,
+        2,
+        False,
+    )
     assert (unneeded.reads, unneeded.writes, unneeded.disposable) == (0b10000010, 0, True)
     assert not key.doubt + needed.doubt + unneeded.doubt and key.order is None
     # Without the header of its sequence, decoding cannot begin.
@@ -401,14 +414,14 @@ def test_av1_hidden_frames_before_the_one_shown_are_no_reads_from_outside():
 
 def test_av1_a_frame_is_shown_again():
     found = av1(AV1_KEY, unit(6, av1_frame((0,), 0b100, shown=False)), unit(3, again(2)))
-    assert (found[2].reads, found[2].writes, found[2].kind, found[2].doubt) == (0b100, 0, "P", "")
+    assert (found[2].reads, found[2].writes, found[2].frame_type, found[2].doubt) == (0b100, 0, "P", "")
 
 
 def test_av1_a_key_frame_that_is_shown_again_fills_all_slots_but_is_no_start():
     hidden = unit(6, av1_frame(kind=0, writes=0b1000, shown=False)) + unit(6, av1_frame((0,)))
     found = av1(AV1_KEY, SEQUENCE + hidden, SEQUENCE + unit(3, again(3)), unit(6, av1_frame((6,), 1)))
     assert [one.start for one in found] == [True, False, False, False]
-    assert (found[2].reads, found[2].writes, found[2].kind) == (0b1000, 255, "I")
+    assert (found[2].reads, found[2].writes, found[2].frame_type) == (0b1000, 255, "I")
     assert not any(one.doubt for one in found)
 
 
@@ -418,7 +431,7 @@ def test_av1_frames_that_leave_their_references_to_be_worked_out_read_all():
     switch = av1(AV1_KEY, unit(6, av1_frame((2,), kind=3)))[1]
     assert (switch.reads, switch.writes, switch.start) == (255, 255, False)
     only_intra = av1(AV1_KEY, unit(6, av1_frame(kind=2, writes=4)))[1]
-    assert (only_intra.kind, only_intra.reads, only_intra.writes, only_intra.start) == ("I", 0, 4, False)
+    assert (only_intra.frame_type, only_intra.reads, only_intra.writes, only_intra.start) == ("I", 0, 4, False)
 
 
 def test_av1_other_units_are_left_out():
@@ -494,7 +507,7 @@ def test_mpeg2_doubts():
 
     first = sequence + group + shown(2, 1) + extension + slices
     found = read(first, shown(0, 3) + extension + slices, shown(1, 3) + extension + slices)
-    assert [one.order & 0xFF for one in found] == [2, 0, 1] and [one.kind for one in found] == list("IBB")
+    assert [one.order & 0xFF for one in found] == [2, 0, 1] and [one.frame_type for one in found] == list("IBB")
     assert found[0].start and not found[0].fresh and [one.disposable for one in found] == [False, True, True]
     assert not any(one.doubt for one in found)
     assert read(shown(0, 1) + fields + slices)[0].doubt == picture.FIELDS
@@ -519,7 +532,7 @@ def test_mpeg4_doubts():
         return [look(packet) for packet in packets]
 
     found = read(vop(0, 0, 0), vop(1, 1, 3), vop(2, 0, 24), vop(2, 1, 1), vop(1, 0, 6))
-    assert [one.order for one in found] == [0, 28, 24, 26, 31] and [one.kind for one in found] == list("IPBBP")
+    assert [one.order for one in found] == [0, 28, 24, 26, 31] and [one.frame_type for one in found] == list("IPBBP")
     assert [one.disposable for one in found] == [False, False, True, True, False]
     assert found[0].start and not found[0].fresh
     group = bytes([0, 0, 1, 0xB3]) + packed((1, 5), (2, 6), "1", (3, 6))
@@ -587,5 +600,5 @@ def test_any_bytes_are_answered_without_an_error(codec, known, extradata, packet
         data = b"".join(pieces)
         found = read(data)
         assert isinstance(found, Picture)
-        assert found.kind in "IPB?" and (found.doubt or found.kind != "?")
+        assert found.frame_type in "IPB?" and (found.doubt or found.frame_type != "?")
         assert found.fresh <= found.start and 0 <= found.reads <= 255 and 0 <= found.writes <= 255

@@ -7,14 +7,17 @@ from pathlib import Path
 from statistics import median
 from time import process_time
 
+import builders
 import pytest
 
 import vdlab
 from vdlab.errors import SettingsError, VDLabError
 from vdlab.report import code, html, markdown, write
 from vdlab.report.code import own_code
+from vdlab.report.facts import sections
+from vdlab.report.markdown import plain
 from vdlab.report.repeat import call, command, remarks
-from vdlab.results.records import Peak, Reference, Results
+from vdlab.results.records import Peak, Reference, Results, Setting, StrategyFacts
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -53,9 +56,9 @@ def test_nothing_is_fetched_from_anywhere(measured: Results) -> None:
 
 
 def test_names_are_text(measured: Results) -> None:
-    measured.video.path = f"/videos/{HOSTILE.replace('/', '')}.mp4"
-    measured.machine.hostname = HOSTILE
-    measured.titles["threads"] = HOSTILE
+    measured.video = builders.video(path=f"/videos/{HOSTILE.replace('/', '')}.mp4")
+    measured.machine = builders.machine(hostname=HOSTILE)
+    measured.strategies["threads"] = StrategyFacts(HOSTILE)
     page = html(measured)
     assert "<script" not in page
     assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 3
@@ -63,8 +66,8 @@ def test_names_are_text(measured: Results) -> None:
 
 
 def test_a_name_cannot_leave_its_cell_or_fence_in_markdown(measured: Results) -> None:
-    measured.machine.hostname = "a | b\n\n# heading ![x](y)"
-    measured.video.path = "/videos/```\n.mp4"
+    measured.machine = builders.machine(hostname="a | b\n\n# heading ![x](y)")
+    measured.video = builders.video(path="/videos/```\n.mp4")
     text = markdown(measured)
     assert "| Name | a \\| b \\# heading \\!\\[x\\](y) |" in text
     assert "\n````sh\n" in text
@@ -75,7 +78,7 @@ def test_markdown_holds_the_table(measured: Results) -> None:
 
 
 def test_the_command_can_be_typed_again(measured: Results) -> None:
-    measured.video.path = "/videos/it's mine; rm -rf x.mp4"
+    measured.video = builders.video(path="/videos/it's mine; rm -rf x.mp4")
     assert shlex.split(command(measured).replace("\\\n", "")) == [
         "vdlab",
         "bench",
@@ -83,30 +86,34 @@ def test_the_command_can_be_typed_again(measured: Results) -> None:
         *("--strategies", "sequential,threads,processes"),
         *("--workers", "2"),
         *("--fps", "2"),
-        *("--ffmpeg-threads", "1,2"),
+        *("--ffmpeg-threads", "1"),
         *("--repeats", "3"),
         *("--warmup", "0"),
         *("--seek-mode", "approximate"),
-        "--truth",
+        *("--no-trace", "--no-memory", "--truth"),
     ]
-    measured.settings |= {"repeats": "auto", "budget_seconds": 90.0, "truth": False, "trace": False, "memory": False}
+    measured.plan = dataclasses.replace(measured.plan, repeats="auto", budget_seconds=90.0, truth=False, memory=True)
     assert "--repeats auto \\\n    --budget 90 \\\n" in command(measured)
-    assert command(measured).endswith("--no-truth \\\n    --no-trace \\\n    --no-memory")
+    assert command(measured).endswith("--no-truth \\\n    --no-trace")
 
 
-def test_the_call_has_every_setting(measured: Results) -> None:
+def test_the_call_has_the_whole_plan(measured: Results) -> None:
+    plan = {**vars(measured.plan), "budget_seconds": 30.0}
+    measured.plan = dataclasses.replace(measured.plan, budget_seconds=30.0)
     called = {}
     exec(call(measured), {"vdlab": type("Recorder", (), {"sweep": lambda video, **given: called.update(given)})})
-    assert called == measured.settings
-    measured.settings |= {"looks": 1, "budget_seconds": None}
-    again = dict(called)
-    exec(call(measured), {"vdlab": type("Recorder", (), {"sweep": lambda video, **given: again.update(given)})})
-    assert again == called
+    del plan["looks"]  # follows from the repeats
+    tuples = {name: tuple(value) if isinstance(value, list) else value for name, value in called.items()}
+    tuples["workers"] = {name: tuple(counts) for name, counts in called["workers"].items()}
+    assert tuples == plan
+    measured.plan = dataclasses.replace(measured.plan, budget_seconds=None)
+    assert "budget" not in call(measured)
 
 
 def test_what_the_command_cannot_say_is_said(measured: Results) -> None:
     assert remarks(measured) == []
-    measured.settings |= {"strategies": ["sequential", "mine"], "truth": 500}
+    measured.plan = builders.plan(["sequential", "mine"], truth=500)
+    measured.strategies["mine"] = StrategyFacts("My idea", origin="cell")
     assert "mine" not in command(measured)
     assert [words.split(",")[0] for words in remarks(measured)] == [
         "mine is not part of VDLab",
@@ -117,22 +124,21 @@ def test_what_the_command_cannot_say_is_said(measured: Results) -> None:
 
 
 def test_a_winner_of_the_users_own_is_shown_with_what_it_takes_to_run_it(measured: Results) -> None:
-    measured.runs += [
-        dataclasses.replace(run, strategy="mine", seconds=0.5) for run in measured.runs if run.workers > 1
-    ]
-    measured.sources["mine"] = '@vdlab.strategy("mine", "<My> idea")\ndef mine(video, indices, workers): ...\n'
+    builders.add(measured, *(builders.run("mine", 0.5, round=number) for number in (1, 2, 3)))
+    source = '@vdlab.strategy("mine", "<My> idea")\ndef mine(video, indices, workers): ...\n'
+    measured.strategies["mine"] = StrategyFacts("<My> idea", source, "cell")
     page = html(measured)
     assert "not part of VDLab" in page
     assert "vdlab.decode(&#39;talk.mp4&#39;, fps=2, strategy=&#39;mine&#39;, workers=2, seek_mode=" in page
     assert "&lt;My&gt; idea" in page
     assert "register its source" in markdown(measured)
     compile(own_code(measured, "talk.mp4"), "program", "exec")
-    del measured.sources["mine"]
+    measured.strategies["mine"] = StrategyFacts("<My> idea", origin="file")
     assert "is not known here" in own_code(measured, "talk.mp4")
 
 
 def test_the_embedded_clip_is_named_by_its_option(measured: Results) -> None:
-    measured.video.path = "/anywhere/clip_x50.mp4"
+    measured.video = builders.video(path="/anywhere/clip_x50.mp4")
     assert "vdlab bench --full" in command(measured)
 
 
@@ -144,16 +150,16 @@ def test_every_format_is_written_and_small(measured: Results, tmp_path: Path) ->
     assert len((tmp_path / "run.csv").read_text().splitlines()) == 1 + len(measured.runs)
 
 
-def test_a_large_sweep_gives_a_page_under_two_megabytes_in_three_seconds(measured: Results) -> None:
-    runs = [
-        dataclasses.replace(run, strategy=strategy, workers=workers, fps=fps, round=number)
-        for run in measured.runs[:1]
-        for strategy in ("sequential", "threads", "processes", "ffmpeg-threads", "shared-memory", "pruned-threads")
-        for workers in ([1] if strategy == "sequential" else [1, 2, 4, 8, 16])
-        for fps in (0.5, 2.0, 5.0)
-        for number in range(1, 6)
-    ]
-    large = dataclasses.replace(measured, runs=runs, settings={**measured.settings, "fps": [0.5, 2.0, 5.0]})
+def test_a_large_sweep_gives_a_page_under_two_megabytes_in_three_seconds() -> None:
+    names = ("sequential", "threads", "processes", "ffmpeg-threads", "shared-memory", "pruned-threads")
+    large = builders.results(
+        {
+            Setting(name, workers, fps): [2.0] * 5
+            for name in names
+            for workers in ([1] if name == "sequential" else [1, 2, 4, 8, 16])
+            for fps in (0.5, 2.0, 5.0)
+        }
+    )
     before, began = loops(), process_time()
     assert len(html(large)) < 2_000_000
     took, around = process_time() - began, before + loops()
@@ -180,21 +186,26 @@ def test_charts_without_anything_to_say_are_left_out_with_the_reason(measured: R
 
 
 def test_memory_and_laws_are_told_as_words_and_numbers(measured: Results) -> None:
-    more = [
-        dataclasses.replace(run, workers=count, seconds=run.seconds * 2 / count**0.9)
-        for run in measured.runs
-        if run.strategy == "threads"
-        for count in (1, 4, 8)
-    ]
-    measured.runs += more
-    measured.peaks.append(Peak("threads", 2, 2.0, 1, 150_000_000, 100_000_000))
-    measured.machine.cpus_allowed = 8
+    more = {f"threads x{count}": [2 * time / count**0.9 for time in (1.0, 1.1, 1.05)] for count in (1, 4, 8)}
+    builders.add(measured, *(run for one in builders.results(more).measurements for run in one.runs))
+    builders.add(measured, Peak(builders.setting("threads"), 150_000_000, 100_000_000))
+    measured.machine = builders.machine(cpus_allowed=8)
     page, text = html(measured), markdown(measured)
     assert page.count('<figure class="chart">') == 6
-    assert '<td class="n" data-label="Peak memory">150 MB</td>' in page
+    assert '<td class="n" data-label="Peak memory"><span>150 MB</span></td>' in page
     assert "<li>threads scales as if " in page
     assert "| 2.10 | 150 MB | identical |" in text
     assert "- threads scales as if " in text
+
+
+def test_pages_and_markdown_show_the_same_rows(measured: Results) -> None:
+    (section,) = sections(measured)
+    page, text = html(measured), markdown(measured)
+    for row in section.rows:
+        assert f"| {' | '.join(map(plain, row.cells.values()))} |" in text
+        assert all(f">{cell}<" in page or f"{cell}<sup>" in page for cell in list(row.cells.values())[1:])
+    assert section.best is not None
+    assert section.best.cells["Speedup [95 %]"].startswith("2.00 [")
 
 
 def test_an_unknown_suffix_gives_one_line(measured: Results, tmp_path: Path) -> None:
@@ -204,37 +215,34 @@ def test_an_unknown_suffix_gives_one_line(measured: Results, tmp_path: Path) -> 
 
 
 def test_a_sweep_cut_short_or_without_any_timing_still_has_a_report(measured: Results) -> None:
-    nothing = dataclasses.replace(measured, runs=[], truths=[], warnings=[], finished=None)
+    nothing = builders.results(plan=measured.plan)
     assert "cut short" in html(nothing)
     assert "nothing was measured" in markdown(nothing)
-    failed = dataclasses.replace(measured.runs[0], verdict="failed", seconds=None, cpu_seconds=None, detail="no memory")
-    only = dataclasses.replace(measured, runs=[failed])
-    assert "no memory" in html(only)
-    assert "no memory" in markdown(only)
+    failed = builders.results(records=[builders.run("sequential", verdict="failed", detail="no memory")])
+    assert "no memory" in html(failed)
+    assert "no memory" in markdown(failed)
 
 
 def test_the_script_is_the_fastest_that_has_one(measured: Results) -> None:
     script = code(measured)
     assert script.startswith('"""Sampled frames with several threads')
     assert "VIDEO = '/videos/talk.mp4'\nFPS = 2\n" in script
-    own = [dataclasses.replace(run, strategy="mine", seconds=0.5) for run in measured.runs if run.strategy == "threads"]
-    measured.runs += own
+    builders.add(measured, *(builders.run("mine", 0.5, round=number) for number in (1, 2, 3)))
+    measured.strategies["mine"] = StrategyFacts("Mine", origin="cell")
     first, rest = code(measured).split("\n", 1)
     assert first == "# 'mine x2' was 2.10x as fast but has no short script; register its source for vdlab.decode."
     assert rest == script
 
 
 def test_a_wrong_strategy_is_never_handed_over_as_code(measured: Results) -> None:
-    wrong = [dataclasses.replace(run, verdict="differs") for run in measured.runs if run.strategy == "threads"]
-    measured.runs += wrong
+    wrong = builders.run("threads", 1.0, round=4, verdict="differs")
+    builders.add(measured, wrong)
     assert code(measured).startswith('"""Sampled frames with one decoder in one thread')
-    nothing = dataclasses.replace(measured, runs=wrong)
     with pytest.raises(VDLabError, match="no run returned the right frames"):
-        code(nothing)
+        code(builders.results(records=[wrong]))
 
 
 def test_a_name_cannot_leave_the_scripts_comment_or_constant(measured: Results) -> None:
-    evil = "x\nimport os"
-    measured.runs += [dataclasses.replace(run, strategy=evil, seconds=0.1) for run in measured.runs[:3]]
-    measured.video.path = "/videos/\\1'\nimport os"
+    builders.add(measured, builders.run(Setting("x\nimport os", 2, 2.0), 0.1))
+    measured.video = builders.video(path="/videos/\\1'\nimport os")
     assert not [line for line in code(measured).splitlines() if line.startswith("import os")]

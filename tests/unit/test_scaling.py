@@ -7,8 +7,8 @@ from math import inf, isinf
 
 import numpy as np
 import pytest
+from builders import add, results, run
 
-from vdlab.results.records import Results, Run
 from vdlab.results.scaling import LAWS, best_workers, fit, karp_flatt, predict, scaling
 
 COUNTS = (1, 2, 4, 8, 16)
@@ -123,26 +123,9 @@ def test_karp_and_flatt_find_amdahls_fraction_at_every_count() -> None:
         assert karp_flatt(float(LAWS["amdahl"].speedup(count, 0.07)), count) == pytest.approx(0.07)
 
 
-def results_of(seconds: dict[tuple[str, int], list[float]]) -> Results:
-    runs = [
-        Run(name, workers, 2.0, number, "timed", 100, "identical", time, time)
-        for (name, workers), times in seconds.items()
-        for number, time in enumerate(times, start=1)
-    ]
-    facts = {"fps": [2.0], "strategies": ["sequential", "threads"], "workers": [1, 2, 4], "seek_mode": "exact"}
-    return Results(video={}, machine={}, settings=facts, version="0", started="", runs=runs)
-
-
 def test_speedups_are_over_one_worker_of_the_same_strategy() -> None:
-    results = results_of(
-        {
-            ("sequential", 1): [9.0, 9.0],
-            ("threads", 1): [8.0, 16.0],
-            ("threads", 2): [4.0, 8.0],
-            ("threads", 4): [2.0, 4.0],
-        }
-    )
-    found = scaling(results, "threads")
+    seconds = {"threads x1": [8.0, 16.0], "threads x2": [4.0, 8.0], "threads x4": [2.0, 4.0]}
+    found = scaling(results({"sequential": [9.0, 9.0], **seconds}), "threads")
     assert str(found.baseline) == "threads x1"
     assert found.speedups == {1: [1.0, 1.0], 2: [2.0, 2.0], 4: [4.0, 4.0]}
     assert found.serial[4].value == pytest.approx(0.0)
@@ -151,22 +134,21 @@ def test_speedups_are_over_one_worker_of_the_same_strategy() -> None:
 
 
 def test_without_a_run_of_one_worker_sequential_is_the_baseline() -> None:
-    results = results_of({("sequential", 1): [8.0, 8.0], ("threads", 2): [4.0, 4.0]})
-    found = scaling(results, "threads")
+    found = scaling(results({"sequential": [8.0, 8.0], "threads": [4.0, 4.0]}), "threads")
     assert str(found.baseline) == "sequential x1"
     assert found.speedups == {2: [2.0, 2.0]}
 
 
 def test_a_strategy_with_no_curve_says_so() -> None:
-    found = scaling(results_of({("sequential", 1): [8.0, 8.0]}), "sequential")
+    found = scaling(results({"sequential": [8.0, 8.0]}), "sequential")
     assert found.fits == {}
     assert "no curve to explain" in found.reason
 
 
 def test_wrong_frames_are_not_on_the_curve() -> None:
-    results = results_of({("sequential", 1): [8.0], ("threads", 2): [4.0], ("threads", 4): [0.1]})
-    results.runs[-1] = Run("threads", 4, 2.0, 1, "timed", 100, "differs", 0.1, 0.1)
-    assert list(scaling(results, "threads").speedups) == [2]
+    found = results({"sequential": [8.0], "threads x2": [4.0], "threads x4": [0.1]})
+    add(found, run("threads x4", 0.1, round=2, verdict="differs"))
+    assert list(scaling(found, "threads").speedups) == [2]
 
 
 def test_infinity_is_a_number_of_workers() -> None:

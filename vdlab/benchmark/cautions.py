@@ -1,206 +1,281 @@
-"""What weakens a measurement, found before, during and after a sweep, with what to do about it."""
+"""What weakens a measurement, with what to do about it: a table of rules, held against what a sweep has seen."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import psutil
 from scipy.stats import kendalltau, theilslopes
 
-from vdlab.machine.activity import Vitals
-from vdlab.results.records import Caution, Results, Run, Setting
+from vdlab.machine.activity import Counters
+from vdlab.results.records import Caution, Remedy, Results, Run, Setting
 
-BUSY_SHARE = 0.25  # of the CPUs allowed, taken by others before anything ran
+BUSY = 0.25  # of the CPUs allowed, taken by others before anything ran
 WIDE_SPREAD = 0.15  # (slowest - fastest) / median
 FEW_RUNS = 5  # too few of them to speak of a trend, or of one that does not belong
 TREND_CHANCE = 0.02  # that runs in no order look as ordered
 TREND_CHANGE = 0.1  # from the first round to the last
 OUTLIER_SCORE = 3.5  # in standard deviations, which the median absolute deviation stands for
-OUTLIER_SHARE = 0.2  # away from the median: nearer, it changes nothing that matters
-THROTTLED_SHARE = 0.01  # of the time that a setting's runs took
+OUTLIER_DISTANCE = 0.2  # of the median: nearer to it, an outlier changes nothing that matters
+THROTTLED = 0.01  # of the time that a setting's runs took
 CLOCK_CHANGE = 0.15  # (fastest - slowest) / fastest
 
 
-def of_runs(results: Results) -> list[Caution]:
-    """Everything that the timings themselves tell."""
-    return [*wide_spread(results), *drift(results), *outliers(results)]
+class Watched(NamedTuple):
+    """A timed run, and what the machine counted before and after it."""
+
+    run: Run
+    before: Counters
+    after: Counters
 
 
-def of_vitals(watched: Sequence[tuple[Run, Vitals, Vitals]]) -> list[Caution]:
-    """Everything that the machine counted before and after each timed run."""
-    return [*throttled(watched), *swapping(watched), *clock_changes(watched)]
+class Failure(NamedTuple):
+    """That something besides times cannot be had, or trusted: of a setting, or of all where that is None.
+
+    Attributes:
+        code: `trace` for a timeline, `memory` for a peak, `no-memory` where this machine tells none.
+        what: why, in words.
+    """
+
+    code: str
+    setting: Setting | None
+    what: str
 
 
-def busy_machine(cpus: int, seconds: float = 0.5) -> list[Caution]:
-    """Watch the machine for `seconds`: a warning where others use more than a quarter of the `cpus` allowed."""
-    taken = psutil.cpu_percent(interval=seconds) / 100 * (psutil.cpu_count() or 1) / cpus
-    if taken <= BUSY_SHARE:
-        return []
-    message = (
-        f"the machine was {min(taken, 1):.0%} busy before the first run; close other programs and run again, "
-        "or trust the ratios more than the seconds"
-    )
-    return [Caution("busy", message)]
+@dataclass
+class Seen:
+    """What a sweep has seen besides the frames.
+
+    Attributes:
+        results: its runs.
+        busy: how much of the CPUs allowed others took before the first run, 0 to 1.
+        watched: every timed run that did not fail.
+        failures: of runs that are not timed.
+    """
+
+    results: Results
+    busy: float = 0.0
+    watched: list[Watched] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
 
 
-def oversubscribed(results: Results, cpus: int) -> list[Caution]:
-    """A warning for worker counts above the CPUs this process may use."""
-    above = sorted({run.workers for run in results.runs if run.workers > cpus})
-    if not above:
-        return []
-    counts = ", ".join(map(str, above))
-    message = (
-        f"{counts} workers share {cpus} CPUs; more workers than CPUs rarely help, see whether --workers {cpus} does"
-    )
-    return [Caution("oversubscribed", message)]
+Found = Iterator[tuple[Setting | None, dict[str, Any]]]
+"""Where a rule applies: to a setting, or to all where that is None; and the figures for its sentences."""
 
 
-def wide_spread(results: Results) -> list[Caution]:
-    """A warning for every setting whose slowest run is far from its fastest."""
-    cautions = []
-    for setting in dict.fromkeys(run.setting for run in results.runs):
-        seconds = results.seconds(setting)
-        if len(seconds) < 2:
-            continue
-        spread = (max(seconds) - min(seconds)) / statistics.median(seconds)
-        if spread > WIDE_SPREAD:
-            message = (
-                f"{setting}: its runs spread over {spread:.0%} of their median; "
-                f"close other programs or raise --repeats above {len(seconds)}"
-            )
-            cautions.append(Caution("spread", message, str(setting)))
-    return cautions
+@dataclass(frozen=True)
+class Rule:
+    """When a reader is to be cautioned, and in which words; these name the figures that `when` yields.
+
+    Attributes:
+        code: of the cautions.
+        when: finds them.
+        says: what was found.
+        remedy: what to do about it.
+    """
+
+    code: str
+    when: Callable[[Seen], Found]
+    says: str
+    remedy: Remedy
 
 
-def drift(results: Results) -> list[Caution]:
-    """A warning for every setting that got steadily slower or faster from round to round.
+def found(seen: Seen) -> list[Caution]:
+    """Everything that weakens the numbers of a sweep, in the order of the rules."""
+    return [
+        Caution(
+            rule.code,
+            rule.says.format_map(figures),
+            "" if setting is None else str(setting),
+            Remedy(*(text.format_map(figures) for text in vars(rule.remedy).values())),
+        )
+        for rule in RULES
+        for setting, figures in rule.when(seen)
+    ]
+
+
+def load_of_others(cpus: int, seconds: float = 0.5) -> float:
+    """Watch the machine for `seconds` while nothing of ours runs: how busy are the `cpus` allowed, 0 to 1?"""
+    return min(1.0, psutil.cpu_percent(interval=seconds) / 100 * (psutil.cpu_count() or 1) / cpus)
+
+
+def busy(seen: Seen) -> Found:
+    """Others took more than a quarter of the CPUs before the first run."""
+    if seen.busy > BUSY:
+        yield None, {"load": seen.busy}
+
+
+def oversubscribed(seen: Seen) -> Found:
+    """More workers than CPUs."""
+    cpus = seen.results.machine.cpus_allowed
+    above = sorted({run.setting.workers for run in seen.results.runs if run.setting.workers > cpus})
+    if above:
+        yield None, {"workers": ", ".join(map(str, above)), "cpus": cpus}
+
+
+def wide_spread(seen: Seen) -> Found:
+    """A setting's slowest run is far from its fastest."""
+    for one in seen.results.measurements:
+        if len(one.seconds) > 1:
+            spread = (max(one.seconds) - min(one.seconds)) / one.median
+            if spread > WIDE_SPREAD:
+                yield one.setting, {"spread": spread, "runs": len(one.seconds)}
+
+
+def drift(seen: Seen) -> Found:
+    """A setting got steadily slower or faster from round to round.
 
     The order is tested with Kendall's rank correlation (Mann 1945) and its size is Theil and Sen's slope, which one
     odd round does not bend.
     """
-    cautions = []
-    for setting, runs in _timed(results).items():
-        if len(runs) < FEW_RUNS:
-            continue
-        rounds, seconds = [run.round for run in runs], [run.seconds for run in runs]
-        change = theilslopes(seconds, rounds).slope * (rounds[-1] - rounds[0]) / statistics.median(seconds)
-        if kendalltau(rounds, seconds).pvalue < TREND_CHANCE and abs(change) > TREND_CHANGE:
-            message = (
-                f"{setting}: its runs became {abs(change):.0%} {'slower' if change > 0 else 'faster'} from the first "
-                "round to the last; raise --warmup until they level off, let a hot machine cool down, and trust the "
-                "ratios more than the seconds"
-            )
-            cautions.append(Caution("drift", message, str(setting)))
-    return cautions
+    for one in seen.results.measurements:
+        rounds = [run.round for run in one.timed]
+        if len(rounds) >= FEW_RUNS:
+            change = theilslopes(one.seconds, rounds).slope * (rounds[-1] - rounds[0]) / one.median
+            if kendalltau(rounds, one.seconds).pvalue < TREND_CHANCE and abs(change) > TREND_CHANGE:
+                yield one.setting, {"change": abs(change), "which": "slower" if change > 0 else "faster"}
 
 
-def outliers(results: Results) -> list[Caution]:
-    """A warning for every setting with runs far from all its others.
+def outliers(seen: Seen) -> Found:
+    """Runs of a setting are far from all its others.
 
     Far is a modified z-score, 0.6745 |seconds - median| / MAD, above 3.5 (Iglewicz and Hoaglin, How to Detect and
     Handle Outliers, 1993), where MAD is the median absolute deviation, and a fifth of the median.
     """
-    cautions = []
-    for setting, runs in _timed(results).items():
-        if len(runs) < FEW_RUNS:
+    for one in seen.results.measurements:
+        if len(one.timed) < FEW_RUNS:
             continue
-        middle = statistics.median(run.seconds for run in runs)
-        spread = statistics.median(abs(run.seconds - middle) for run in runs)
+        middle = one.median
+        deviation = statistics.median(abs(seconds - middle) for seconds in one.seconds)
+        far = max(OUTLIER_SCORE * deviation / 0.6745, OUTLIER_DISTANCE * middle)
         odd = [
-            run
-            for run in runs
-            if abs(run.seconds - middle) > max(OUTLIER_SCORE * spread / 0.6745, OUTLIER_SHARE * middle)
+            f"{seconds:.3g} s in round {run.round}"
+            for run, seconds in zip(one.timed, one.seconds, strict=True)
+            if abs(seconds - middle) > far
         ]
         if odd:
-            which = ", ".join(f"{run.seconds:.3g} s in round {run.round}" for run in odd)
-            message = (
-                f"{setting}: took {which}, though {middle:.3g} s is usual; the median hardly feels it, the "
-                "standard deviation does: look for what else ran then, and run again"
-            )
-            cautions.append(Caution("outlier", message, str(setting)))
-    return cautions
+            yield one.setting, {"odd": ", ".join(odd), "usual": middle}
 
 
-def throttled(watched: Sequence[tuple[Run, Vitals, Vitals]]) -> list[Caution]:
-    """A warning for every setting that a CPU quota stopped, as a container's limit does."""
-    cautions = []
-    for setting, runs in _by_setting(watched).items():
+def throttled(seen: Seen) -> Found:
+    """A CPU quota stopped a setting, as a container's limit does."""
+    for setting, watched in by_setting(seen.watched).items():
         stopped = sum(
-            after.throttled_seconds - before.throttled_seconds
-            for _, before, after in runs
-            if before.throttled_seconds is not None and after.throttled_seconds is not None
+            one.after.throttled_seconds - one.before.throttled_seconds
+            for one in watched
+            if one.before.throttled_seconds is not None and one.after.throttled_seconds is not None
         )
-        if stopped > THROTTLED_SHARE * sum(run.seconds for run, _, _ in runs):
-            message = (
-                f"{setting}: the CPU quota stopped it for {stopped:.2g} s in {len(runs)} runs; "
-                "use fewer workers or raise the container's CPU limit"
-            )
-            cautions.append(Caution("throttled", message, str(setting)))
-    return cautions
+        if stopped > THROTTLED * sum(one.run.seconds or 0 for one in watched):
+            yield setting, {"stopped": stopped, "runs": len(watched)}
 
 
-def swapping(watched: Sequence[tuple[Run, Vitals, Vitals]]) -> list[Caution]:
-    """A warning for every setting during whose runs memory was moved to or from the disk."""
-    cautions = []
-    for setting, runs in _by_setting(watched).items():
-        moved = sum(after.swapped_bytes - before.swapped_bytes for _, before, after in runs)
+def swapping(seen: Seen) -> Found:
+    """Memory was moved to or from the disk during a setting's runs."""
+    for setting, watched in by_setting(seen.watched).items():
+        moved = sum(one.after.swapped_bytes - one.before.swapped_bytes for one in watched)
         if moved > 0:
-            message = (
-                f"{setting}: the machine swapped {moved / 1e6:,.1f} MB during its runs, so they timed the disk too; "
-                "free memory, sample fewer frames or use fewer workers"
-            )
-            cautions.append(Caution("swapping", message, str(setting)))
-    return cautions
+            yield setting, {"megabytes": moved / 1e6}
 
 
-def clock_changes(watched: Sequence[tuple[Run, Vitals, Vitals]]) -> list[Caution]:
-    """A warning for every setting after whose runs the CPU clock was not the same; silent where it is not told."""
-    cautions = []
-    for setting, runs in _by_setting(watched).items():
-        clocks = [after.megahertz for _, _, after in runs if after.megahertz]
+def clock_changes(seen: Seen) -> Found:
+    """The CPU clock was not the same after all of a setting's runs; nothing is found where it is not told."""
+    for setting, watched in by_setting(seen.watched).items():
+        clocks = [one.after.megahertz / 1000 for one in watched if one.after.megahertz]
         if clocks and (max(clocks) - min(clocks)) / max(clocks) > CLOCK_CHANGE:
-            message = (
-                f"{setting}: the CPU clock was between {min(clocks) / 1000:.1f} and {max(clocks) / 1000:.1f} GHz; plug "
-                "the machine in, choose its performance mode or let it cool down"
-            )
-            cautions.append(Caution("clock", message, str(setting)))
-    return cautions
+            yield setting, {"slowest": min(clocks), "fastest": max(clocks)}
 
 
-def untraced(setting: Setting, reason: str) -> Caution:
-    """That a setting has no timeline, because the run for it failed."""
-    message = f"{setting}: has no timeline, because the run that recorded it failed: {reason}; run it again"
-    return Caution("trace", message, str(setting))
+def failures(code: str) -> Callable[[Seen], Found]:
+    """What there is no timeline, or no memory peak, of."""
+
+    def when(seen: Seen) -> Found:
+        for failure in seen.failures:
+            if failure.code == code:
+                yield failure.setting, {"what": failure.what}
+
+    return when
 
 
-def traced_otherwise(setting: Setting, difference: str) -> Caution:
-    """That recording, or chance, changed what a setting returns: no other run of it differed."""
-    message = f"{setting}: the run that recorded its timeline {difference}; run it again and see whether it always is"
-    return Caution("trace", message, str(setting))
+def by_setting(watched: Sequence[Watched]) -> dict[Setting, list[Watched]]:
+    """What was watched, without the runs that failed."""
+    found: dict[Setting, list[Watched]] = {}
+    for one in watched:
+        if one.run.seconds is not None:
+            found.setdefault(one.run.setting, []).append(one)
+    return found
 
 
-def unwatched(setting: Setting, reason: str) -> Caution:
-    """That a setting has no memory peak, because the run for it failed."""
-    message = f"{setting}: has no memory peak, because the run that was watched failed: {reason}; run it again"
-    return Caution("memory", message, str(setting))
+def everywhere(text: str) -> Remedy:
+    """What is done in the same way at the command line, in the lab and in code."""
+    return Remedy(text, text, text)
 
 
-def no_peaks(reason: str) -> Caution:
-    """That memory cannot be measured on this machine."""
-    return Caution("memory", f"no memory peaks: {reason}")
+REPEAT = everywhere("run it again")
+COOL_DOWN = "let a hot machine cool down, and trust the ratios more than the seconds"
 
-
-def _timed(results: Results) -> dict[Setting, list[Run]]:
-    runs: dict[Setting, list[Run]] = {}
-    for run in results.runs:
-        if run.phase == "timed" and run.seconds is not None:
-            runs.setdefault(run.setting, []).append(run)
-    return runs
-
-
-def _by_setting(watched: Sequence[tuple[Run, Vitals, Vitals]]) -> dict[Setting, list[tuple[Run, Vitals, Vitals]]]:
-    """Without the runs that failed."""
-    runs: dict[Setting, list[tuple[Run, Vitals, Vitals]]] = {}
-    for run, before, after in watched:
-        if run.seconds is not None:
-            runs.setdefault(run.setting, []).append((run, before, after))
-    return runs
+RULES = (
+    Rule(
+        "busy",
+        busy,
+        "the machine was {load:.0%} busy before the first run",
+        everywhere("close other programs and run again, or trust the ratios more than the seconds"),
+    ),
+    Rule("trace", failures("trace"), "{what}", REPEAT),
+    Rule("memory", failures("memory"), "{what}", REPEAT),
+    Rule("no-memory", failures("no-memory"), "no memory peaks: {what}", Remedy()),
+    Rule(
+        "oversubscribed",
+        oversubscribed,
+        "{workers} workers on {cpus} CPUs; more workers than CPUs rarely help",
+        Remedy(
+            "see whether --workers {cpus} does",
+            "see whether {cpus} workers do",
+            "see whether workers=[{cpus}] does",
+        ),
+    ),
+    Rule(
+        "spread",
+        wide_spread,
+        "its runs spread over {spread:.0%} of their median",
+        Remedy(
+            "close other programs or raise --repeats above {runs}",
+            "close other programs or choose more than {runs} repeats",
+            "close other programs or raise repeats above {runs}",
+        ),
+    ),
+    Rule(
+        "drift",
+        drift,
+        "its runs became {change:.0%} {which} from the first round to the last",
+        Remedy(
+            f"raise --warmup until they level off, {COOL_DOWN}",
+            f"choose more warm-ups until they level off, {COOL_DOWN}",
+            f"raise warmup until they level off, {COOL_DOWN}",
+        ),
+    ),
+    Rule(
+        "outlier",
+        outliers,
+        "took {odd}, though {usual:.3g} s is usual; the median hardly feels it, the standard deviation does",
+        everywhere("look for what else ran then, and run again"),
+    ),
+    Rule(
+        "throttled",
+        throttled,
+        "the CPU quota stopped it for {stopped:.2g} s in {runs} runs",
+        everywhere("use fewer workers or raise the container's CPU limit"),
+    ),
+    Rule(
+        "swapping",
+        swapping,
+        "the machine swapped {megabytes:,.1f} MB during its runs, so they timed the disk too",
+        everywhere("free memory, sample fewer frames or use fewer workers"),
+    ),
+    Rule(
+        "clock",
+        clock_changes,
+        "the CPU clock was between {slowest:.1f} and {fastest:.1f} GHz",
+        everywhere("plug the machine in, choose its performance mode or let it cool down"),
+    ),
+)

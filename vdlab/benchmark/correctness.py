@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torchcodec import FrameBatch
 
+from vdlab.results.records import Verdict
+from vdlab.strategies import Strategy
 from vdlab.video import Video
 from vdlab.video.video import wrong_times
-
-if TYPE_CHECKING:
-    from torchcodec import FrameBatch
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ class Comparison:
         return f"differs: {self.differing} of {self.frames} frames in {self.what}, the first at index {self.first}"
 
 
-def compare(batch: "FrameBatch", reference: "FrameBatch", indices: Sequence[int]) -> Comparison:
+def compare(batch: FrameBatch, reference: FrameBatch, indices: Sequence[int]) -> Comparison:
     """Compare a strategy's frames with the reference's: pixels and pts, with no tolerance.
 
     Durations are not compared: containers, libraries and versions of FFmpeg say them differently of the same frame.
@@ -104,15 +103,59 @@ def compare(batch: "FrameBatch", reference: "FrameBatch", indices: Sequence[int]
     wrong = (pixels | pts).nonzero().flatten().tolist()
     if not wrong:
         return Comparison(len(indices))
-    kinds = [name for name, found in (("pixels", pixels), ("pts", pts)) if found.any()]
+    what = [name for name, found in (("pixels", pixels), ("pts", pts)) if found.any()]
     largest = max(
         (_largest(batch.data[row], reference.data[row]) for row in pixels.nonzero().flatten().tolist()),
         default=0,
     )
-    return Comparison(len(indices), len(wrong), indices[wrong[0]], wrong[0], " and ".join(kinds), largest)
+    return Comparison(len(indices), len(wrong), indices[wrong[0]], wrong[0], " and ".join(what), largest)
 
 
-def _mismatch(batch: "FrameBatch", reference: "FrameBatch") -> str:
+@dataclass(frozen=True)
+class Checked:
+    """What the times of a run's frames say of them, and the reference, where colours may differ by `tolerance`."""
+
+    times: Times
+    comparison: Comparison
+    tolerance: int
+
+    @property
+    def verdict(self) -> Verdict:
+        """`differs` where a frame comes from the wrong place, whatever the reference has there; `close` only where
+        nothing but pixels differs, and none by more than the tolerance."""
+        if self.times.wrong:
+            return "differs"
+        if self.comparison.identical:
+            return "identical"
+        only_colours = self.comparison.what == "pixels" and self.comparison.largest <= self.tolerance
+        return "close" if only_colours else "differs"
+
+    @property
+    def detail(self) -> str:
+        """What is wrong with the frames, in a sentence; empty where nothing is."""
+        if self.times.wrong:
+            # These differ from the reference too: it is worth a word where others do.
+            more = f"; {self.comparison}" if self.comparison.differing > self.times.wrong else ""
+            return f"differs: {self.times.sentence}{more}"
+        return "" if self.comparison.identical else str(self.comparison)
+
+
+def check(
+    strategy: Strategy, video: Video, indices: Sequence[int], frames: FrameBatch, reference: FrameBatch | None
+) -> Checked:
+    """Whether these are the frames asked for, by their times and by the reference, unless that is None.
+
+    Where the file keeps no times, everyone makes up their own: only pixels are compared.
+    """
+    own_times = strategy.own_times and len(frames) == len(indices)
+    times = check_times(video, indices, frames.pts_seconds.numpy()) if own_times else Times(0)
+    reference = frames if reference is None else reference
+    if not video.index.timed and len(frames) == len(reference):
+        frames = FrameBatch(frames.data, reference.pts_seconds, frames.duration_seconds)
+    return Checked(times, compare(frames, reference, indices), strategy.tolerance)
+
+
+def _mismatch(batch: FrameBatch, reference: FrameBatch) -> str:
     """What makes the batches incomparable, in words; empty where nothing does."""
     mine, theirs = batch.data, reference.data
     if mine.dtype != theirs.dtype:

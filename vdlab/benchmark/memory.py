@@ -4,77 +4,41 @@ import ctypes
 import gc
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import psutil
 
 from vdlab.errors import MachineError
-from vdlab.strategies import find
-from vdlab.strategies.worker_processes import end_workers
-from vdlab.video import Video
+from vdlab.results.records import Peak, Setting
+
+if TYPE_CHECKING:
+    from torchcodec import FrameBatch
 
 INTERVAL_SECONDS = 0.015
 
 
-@dataclass(frozen=True)
-class Memory:
-    """What one run took.
+def watch(setting: Setting, decode: Callable[[], "FrameBatch"]) -> Peak:
+    """Watch one run of a setting that has just run.
 
-    Attributes:
-        strategy, workers: the setting.
-        peak_bytes: the most that this process and all below it grew by, over what they had when warm and idle.
-        result_bytes: the decoded frames with their pts and durations: what no strategy can do without.
-    """
-
-    strategy: str
-    workers: int
-    peak_bytes: int
-    result_bytes: int
-
-    @property
-    def beyond_result_bytes(self) -> int:
-        """What it took besides the result."""
-        return self.peak_bytes - self.result_bytes
-
-
-def measure_memory(video: Video, indices: Sequence[int], strategy: str, workers: int) -> Memory:
-    """Run a strategy twice, once to warm up, and watch the second run.
-
-    Raises:
-        SettingsError: there is no such strategy, or not on this machine.
-        MachineError: the system does not say how much memory processes share.
-    """
-    found = find(strategy)
-    # Workers that another strategy has left idle would end some time, and take their memory off the count.
-    end_workers()
-    if found.prepare:
-        found.prepare(workers)
-    found.decode(video, indices, workers)
-    return watch(video, indices, strategy, workers)
-
-
-def watch(video: Video, indices: Sequence[int], strategy: str, workers: int) -> Memory:
-    """Watch one run of a strategy that has just run with as many workers.
-
-    Where a process that was idle before has ended meanwhile, as workers that another strategy left do after some
+    Where a process that was there before has ended meanwhile, as workers that another strategy left do after some
     minutes, its memory is missing in the count, so another run is watched.
 
     Raises:
-        SettingsError, MachineError: as `measure_memory`.
+        MachineError: the system does not say how much memory processes have in common.
     """
-    found = find(strategy)
     for _ in range(2):
         with watched() as growth:
-            result = found.decode(video, indices, workers)
+            result = decode()
             result.data.amax()  # memory that other processes wrote is counted here once it has been read
         if growth.complete:
             break
     tensors = (result.data, result.pts_seconds, result.duration_seconds)
-    return Memory(strategy, workers, growth.peak, sum(tensor.numel() * tensor.element_size() for tensor in tensors))
+    return Peak(setting, growth.peak, sum(tensor.numel() * tensor.element_size() for tensor in tensors))
 
 
 @dataclass
@@ -99,12 +63,12 @@ def watched() -> Iterator[Growth]:
     """Watch the memory of this process and all below it, up to sixty times a second, while the block runs.
 
     Raises:
-        MachineError: the system does not say how much memory processes share.
+        MachineError: the system does not say how much memory processes have in common.
     """
     try:
         proportional_set_size(os.getpid())
     except OSError as error:
-        raise MachineError("this system does not say how much memory processes share; use Linux") from error
+        raise MachineError("this system does not say how much memory processes have in common; use Linux") from error
     give_back_freed()
     growth = Growth(tree_bytes())
     ended = threading.Event()
@@ -138,9 +102,9 @@ def give_back_freed() -> None:
 def tree_bytes() -> int:
     """The memory of this process and all below it: what is shared counts once.
 
-    A process's proportional set size (PSS) counts of every page its share among the processes that have it mapped.
-    Pages of files on disk, such as the libraries, are left out: the system can drop them at any time, and what falls
-    to us of those changes as soon as any other program on the machine maps the same library.
+    A process's proportional set size (PSS) counts of every page what falls to it among the processes that have it
+    mapped. Pages of files on disk, such as the libraries, are left out: the system can drop them at any time, and
+    what falls to us of those changes as soon as any other program on the machine maps the same library.
     A page of a shared file in memory is mapped in none once the worker that wrote it has let go, and still there:
     hence the files themselves are looked at too, through the descriptors that keep them alive.
     """

@@ -1,110 +1,95 @@
-"""What a sweep is going to do: a list of steps, made before the first of them runs."""
+"""What a sweep is asked to measure: checked, and with what was left out filled in, before anything runs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 
 from joblib import cpu_count
 
+from vdlab.benchmark.rounds import LOOKS
 from vdlab.errors import SettingsError
-from vdlab.results.records import REFERENCE, Setting
+from vdlab.results.records import REFERENCE, Plan
 from vdlab.strategies import find
+from vdlab.video import SeekMode, Video
+from vdlab.video.sampling import sample
 
-Kind = Literal["reference", "truth", "warmup", "timed", "trace", "memory"]
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of a sweep: decode the reference, check it against the truth, or run a setting once.
-
-    Attributes:
-        kind: what it is; all but `reference` and `truth` are runs of a setting.
-        setting: what is run; for those two, the sequential strategy at this step's sampling rate.
-        round: 1, 2, 3 ... of its kind.
-    """
-
-    kind: Kind
-    setting: Setting
-    round: int = 1
-
-    def __str__(self) -> str:
-        match self.kind:
-            case "reference":
-                return "decoding the reference"
-            case "truth":
-                return "checking the reference against a decode without seeking"
-            case "warmup":
-                return f"{self.setting}, warming up"
-            case "timed":
-                return f"{self.setting}, round {self.round}"
-            case "trace":
-                return f"{self.setting}, recording its timeline"
-            case "memory":
-                return f"{self.setting}, watching its memory"
+USUAL = ("sequential", "ffmpeg-threads", "processes", "threads", "pruned-threads")
+"""What is measured unless the caller chooses: the tutorial's four, and the one that does the least work."""
 
 
-def plan(
-    strategies: Sequence[str],
-    workers: Mapping[str, Sequence[int]],
-    ffmpeg_threads: Sequence[int],
-    fps: float,
-    warmup: int,
-    repeats: int,
-    truth: bool,
-    trace: bool,
-    memory: bool,
-) -> list[Step]:
-    """The steps for one sampling rate: the reference, its check, then rounds in which every setting runs once.
+class Asked(TypedDict):
+    """Those arguments of `vdlab.sweep` that say what is measured; its documentation says what each means."""
 
-    Every second round runs backwards: whoever goes before a setting, and leaves it warm or cold caches, evens out.
-    Runs that are traced or watched come last, so that no timed run feels them; a setting's two follow each other,
-    so that the one leaves its workers warm for the other.
+    fps: Sequence[float] | float
+    strategies: Sequence[str]
+    workers: Mapping[str, Sequence[int]] | Sequence[int] | None
+    ffmpeg_threads: Sequence[int]
+    repeats: int | Literal["auto"]
+    budget_seconds: float
+    warmup: int
+    seek_mode: SeekMode
+    truth: bool | int | None
+    trace: bool
+    memory: bool
 
-    Args:
-        workers: the worker counts of every strategy, by name.
+
+def make_plan(video: Video, **asked: Unpack[Asked]) -> Plan:
+    """What `vdlab.sweep` measures of a video when it is called with these arguments.
 
     Raises:
-        SettingsError: an unknown strategy, a worker count or a number of repeats below one, a negative warm-up.
+        SettingsError: one of them makes no sense: in a line, which and why.
     """
-    for name in strategies:
-        counts = workers[name]
+    fps, repeats = asked["fps"], asked["repeats"]
+    auto = repeats == "auto"
+    plan = Plan(
+        fps=(fps,) if isinstance(fps, int | float) else tuple(dict.fromkeys(fps)),
+        strategies=tuple(dict.fromkeys([REFERENCE, *asked["strategies"]])),
+        workers=counts_by_strategy([REFERENCE, *asked["strategies"]], asked["workers"]),
+        ffmpeg_threads=tuple(dict.fromkeys(asked["ffmpeg_threads"])),
+        repeats=repeats,
+        budget_seconds=asked["budget_seconds"] if auto else None,
+        warmup=asked["warmup"],
+        seek_mode=video.seeking(asked["seek_mode"]).seek_mode,
+        truth=asked["truth"],
+        trace=asked["trace"],
+        memory=asked["memory"],
+        looks=len(LOOKS) if auto else 1,
+    )
+    if not plan.fps:
+        raise SettingsError("no sampling rate was given; ask for one, such as 2 frames per second of video")
+    for rate in plan.fps:
+        sample(video, rate)
+    check(plan)
+    return plan
+
+
+def check(plan: Plan) -> None:
+    """Refuse what cannot be measured.
+
+    Raises:
+        SettingsError: an unknown strategy, a worker count or a number of repeats below one, a negative warm-up, or a
+            budget that is not above zero.
+    """
+    for name, counts in plan.workers.items():
+        find(name)
         if not counts or min(counts) < 1:
             raise SettingsError(
                 f"workers of {name} are {', '.join(map(str, counts)) or 'none'}; every count must be at least 1"
             )
-    if repeats < 1 or warmup < 0:
-        raise SettingsError(f"{repeats} repeats after {warmup} warm-ups; ask for at least 1 repeat and 0 warm-ups")
-    if not ffmpeg_threads or min(ffmpeg_threads) < 1:
+    if not plan.ffmpeg_threads or min(plan.ffmpeg_threads) < 1:
         raise SettingsError("every number of FFmpeg threads must be at least 1")
-    settings = [
-        Setting(name, count, fps, threads)
-        for name in strategies
-        for count in (workers[name] if find(name).parallel else [1])
-        for threads in (ffmpeg_threads if find(name).ffmpeg_threads else [1])
-    ]
-    baseline = Setting(REFERENCE, 1, fps)
-    looks = [kind for kind, wanted in (("trace", trace), ("memory", memory)) if wanted]
-    return [
-        Step("reference", baseline),
-        *([Step("truth", baseline)] if truth else []),
-        *(Step("warmup", setting, number) for number in range(1, warmup + 1) for setting in settings),
-        *rounds(settings, 1, repeats),
-        *(Step(kind, setting) for setting in settings for kind in looks),
-    ]
-
-
-def rounds(settings: Sequence[Setting], first: int, last: int) -> list[Step]:
-    """Timed rounds, those with even numbers in reverse order."""
-    return [
-        Step("timed", setting, number)
-        for number in range(first, last + 1)
-        for setting in (settings if number % 2 else reversed(settings))
-    ]
+    if isinstance(plan.repeats, str) and plan.repeats != "auto":
+        raise SettingsError(f"repeats are {plan.repeats!r}; ask for a number, or for auto")
+    if plan.budget_seconds is not None and not plan.budget_seconds > 0:
+        raise SettingsError(f"a budget of {plan.budget_seconds:g} seconds is no time at all; ask for more than 0")
+    if (plan.repeats != "auto" and plan.repeats < 1) or plan.warmup < 0:
+        raise SettingsError(
+            f"{plan.repeats} repeats after {plan.warmup} warm-ups; ask for at least 1 repeat and 0 warm-ups"
+        )
 
 
 def counts_by_strategy(
     strategies: Sequence[str], workers: Mapping[str, Sequence[int]] | Sequence[int] | None
-) -> dict[str, list[int]]:
+) -> dict[str, tuple[int, ...]]:
     """Worker counts for every strategy: the same for all, each its own, or 1, 2, 4 ... where nothing was said.
 
     Raises:
@@ -114,7 +99,7 @@ def counts_by_strategy(
     for name in own:
         find(name)
     common = default_workers() if workers is None or isinstance(workers, Mapping) else workers
-    return {name: list(dict.fromkeys(own.get(name, common))) for name in strategies}
+    return {name: tuple(dict.fromkeys(own.get(name, common))) for name in strategies}
 
 
 def default_workers() -> list[int]:

@@ -1,33 +1,9 @@
 """Pictures of results. Each function takes results and an optional `ax`, and returns the matplotlib Axes."""
 
-from vdlab.charts.breakdown import breakdown
 from vdlab.charts.canvas import save
-from vdlab.charts.cold import cold
+from vdlab.charts.catalogue import *  # noqa: F403  the functions of all charts, which are named there and nowhere else
+from vdlab.charts.catalogue import CHARTS, chart
 from vdlab.charts.compare import compare
-from vdlab.charts.cpu import cpu
-from vdlab.charts.gop_map import gop_map
-from vdlab.charts.hybrid import hybrid
-from vdlab.charts.laws import karp_flatt, laws
-from vdlab.charts.memory import memory
-from vdlab.charts.sampling import sampling
-from vdlab.charts.speedup import speedup
-from vdlab.charts.time import time
-from vdlab.charts.timeline import timeline, timelines
+from vdlab.charts.timeline import timeline
 
-__all__ = [
-    "breakdown",
-    "cold",
-    "compare",
-    "cpu",
-    "gop_map",
-    "hybrid",
-    "karp_flatt",
-    "laws",
-    "memory",
-    "sampling",
-    "save",
-    "speedup",
-    "time",
-    "timeline",
-    "timelines",
-]
+__all__ = [*(one.name for one in CHARTS), "CHARTS", "chart", "compare", "save", "timeline"]

@@ -1,23 +1,24 @@
-"""What all charts share: colours, a quiet frame around the data, and a figure without pyplot's global state."""
+"""What charts are drawn with: colours, a quiet frame around the data, and a figure without pyplot's global state."""
 
 import os
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from textwrap import fill
-from typing import TYPE_CHECKING
+from textwrap import fill, wrap
+from typing import Any, Literal
 
+import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path as Outline
 from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.transforms import ScaledTranslation, Transform
 
-from vdlab.errors import SettingsError
 from vdlab.machine.files import written_whole
-
-if TYPE_CHECKING:
-    from vdlab.results.records import Results
 
 # Okabe and Ito's palette (Color Universal Design, 2008), told apart by colour-blind readers too. A strategy has
 # the same colour in every chart.
@@ -37,7 +38,6 @@ COLOURS = {
     "ffmpeg-cli": "#e7298a",
 }
 OTHERS = ("#4d4d4d", "#9e9ac8", "#bc80bd", "#66c2a5", "#c49c94", "#fb6a4a")
-RUNS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")  # of one chart, told apart by machine
 MUTED = "#767676"
 FEWEST_ROWS = 3  # fewer would be as fat as they are few
 
@@ -51,9 +51,6 @@ DOING = {
     "working": "#6b6b6b",
     WAITING: "#c9ccd1",
 }
-
-# How earlier runs are told apart where colours stand for strategies: a marker and a dash each.
-MARKS = (("D", "--"), ("s", ":"), ("^", "-."), ("v", (0, (5, 1, 1, 1, 1, 1))), ("P", (0, (8, 3))), ("X", (0, (1, 3))))
 
 
 def colour(strategy: str) -> str:
@@ -72,93 +69,117 @@ def axes(ax: Axes | None, width: float = 8.0, height: float = 4.5) -> Axes:
     return ax
 
 
-def title(ax: Axes, text: str, results: "Results", fps: float, cpus: bool = True) -> None:
-    """A heading that says what is seen, and under it which frames of which video on which machine.
+def panels(ax: Axes, heights: Sequence[float]) -> list[Axes]:
+    """The space of `ax` cut into panels, one above the other, with heights as these numbers; `ax` is the first.
 
-    Where several machines are in one chart, leave out the number of `cpus`. The video's name is a person's: dollar
-    signs in it must not start a formula.
+    Args:
+        ax: of a grid, as those that `Figure.add_subplot` and `subplots` return.
     """
-    video, machine = results.video, results.machine
-    frames = next((run.frames for run in results.runs if run.fps == fps), 0)
-    share = f"{machine['cpus_allowed']} CPUs, " if cpus else ""
-    facts = (
-        f"{frames:,} of {video['num_frames']:,} frames of {Path(video['path']).name} "
-        f"({video['width']}x{video['height']} {video['codec']}), {share}"
-        f"{results.plan.seek_mode} seeking"
-    )
-    ax.set_title(text, loc="left", fontweight="bold", pad=24)
-    ax.annotate(
-        facts.replace("$", r"\$"),
-        (0, 1),
-        (0, 8),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        fontsize=8.5,
-        color=MUTED,
-        annotation_clip=False,
-    )
+    spec = ax.get_subplotspec()
+    if len(heights) == 1 or spec is None:
+        return [ax]
+    grid = spec.subgridspec(len(heights), 1, height_ratios=list(heights))
+    ax.set_subplotspec(grid[0])
+    return [ax, *(axes(ax.figure.add_subplot(grid[number])) for number in range(1, len(heights)))]
 
 
-def check_behind(results: "Results", behind: "Sequence[Results]", fps: float) -> None:
-    """Refuse to lay runs behind others that did other work: their times would say nothing of each other.
-
-    Raises:
-        SettingsError: a line that says which, and in what it differs.
-    """
-    from vdlab.results.compare import other_work
-
-    for earlier in behind:
-        reason = other_work(results, earlier, fps)
-        if reason:
-            raise SettingsError(reason)
+def plain(text: object) -> str:
+    """A text in which dollar signs start no formula: names are a person's."""
+    return str(text).replace("$", r"\$")
 
 
-def footnotes(ax: Axes, results: "Results", fps: float) -> None:
-    """Under the chart, what weakens its message: wrong frames at this rate, another reference than the usual one."""
-    from vdlab.results.verdict import words_of_frames
-
-    lines = [said.sentence for said in words_of_frames(results, fps) if not said.good]
-    if lines:
-        ax.figure.supxlabel("\n".join(lines), fontsize=8.5, color="#b22222", x=0.01, ha="left", wrap=True)
+def nothing(ax: Axes, reason: str) -> Axes:
+    """Say why there is no chart."""
+    ax.set_axis_off()
+    ax.text(0, 0.95, plain(fill(reason, 95)), transform=ax.transAxes, va="top", fontsize=10)
+    return ax
 
 
 def rows(ax: Axes, settings: Sequence[object]) -> None:
-    """Settings as the rows of a bar chart, the first on top, in two lines where one would take the bars' place."""
-    ax.set_yticks(range(len(settings)), [fill(str(setting), 22).replace("$", r"\$") for setting in settings])
+    """Settings as the rows of a bar chart, the first on top, in two lines where one would leave the bars no room."""
+    ax.set_yticks(range(len(settings)), [plain(fill(str(setting), 22)) for setting in settings])
     ax.set_ylim(max(len(settings), FEWEST_ROWS) - 0.5, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", alpha=0.25)
 
 
-def by_factors(axis: Axis) -> None:
+def row_heights(count: int, inches: float = 0.36) -> float:
+    """How high so many rows are, and never less than a few of them."""
+    return inches * max(FEWEST_ROWS, count)
+
+
+def by_factors(ax: Axes, scale: Literal["x", "y"]) -> None:
     """A logarithmic axis with ticks at 1, 2, 5, 10 ..., as plain numbers."""
-    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    ax.set(**{f"{scale}scale": "log"})
+    axis = ax.xaxis if scale == "x" else ax.yaxis
     axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.set_major_formatter("{x:g}")
     axis.set_minor_locator(NullLocator())
 
 
-def nothing(ax: Axes, reason: str) -> Axes:
-    """In place of a chart, why there is nothing to draw."""
-    ax.set_axis_off()
-    ax.text(0, 0.95, fill(reason, 95), transform=ax.transAxes, va="top", fontsize=10)
-    return ax
+def by_doubling(ax: Axes, counts: Sequence[int], scale: bool = True) -> None:
+    """A tick at every worker count; on a logarithmic scale, because every doubling costs as much as the one before."""
+    if scale:
+        ax.set_xscale("log", base=2)
+    ax.set_xticks(counts, [str(count) for count in counts])
+    ax.minorticks_off()
+    ax.set_xlabel("workers", color=MUTED)
+    ax.grid(alpha=0.25)
 
 
-def not_measured(results: "Results", fps: float, what: str, setting: str, label: str) -> str:
-    """Why a sweep has none of what it measures in runs of their own, and what to do.
+def legend_beside(ax: Axes, **style: Any) -> Legend:
+    """A legend to the right of the chart, for what has a label."""
+    usual = {"frameon": False, "fontsize": 9, "loc": "center left", "bbox_to_anchor": (1.01, 0.5)}
+    return ax.legend(**{**usual, **style})
+
+
+def legend_below(ax: Axes, handles: Sequence[Artist] | None = None, columns: int = 0, **style: Any) -> Legend:
+    """A legend under the chart's axis and its label: of these entries, or of what has a label.
 
     Args:
-        what: was not measured, and how one says so.
-        setting: the argument of `sweep` that switches it on.
-        label: what the lab calls it.
+        columns: side by side; as many as there are handles if 0.
     """
-    said = f"No {what} at {fps:g} fps"
-    if not results.settings.get(setting):
-        return f"{said}: switch it on, in the lab with {label} under Measuring, elsewhere with --{setting}"
-    if results.finished is None:
-        return f"{said} yet: that comes last, after the timed runs"
-    return f"{said}: the warnings say why"
+    handles = ax.get_legend_handles_labels()[0] if handles is None else handles
+    return ax.legend(
+        handles=list(handles),
+        frameon=False,
+        loc="upper left",
+        bbox_to_anchor=(0, 0),
+        bbox_transform=ax.transAxes + ScaledTranslation(0, -38 / 72, ax.figure.dpi_scale_trans),
+        borderaxespad=0,
+        borderpad=0,
+        ncols=columns or max(1, len(handles)),
+        **{"fontsize": 8.5, "columnspacing": 1.4, "handlelength": 1.4, "handletextpad": 0.5, **style},
+    )
+
+
+def say(ax: Axes, under: Artist | Transform, lines: Sequence[str], drop: float = 8, width: int = 110) -> None:
+    """Sentences `drop` points below what was drawn, or below a space, in lines of at most `width` characters."""
+    ax.annotate(
+        plain("\n".join(row for line in lines for row in wrap(line, width, break_on_hyphens=False))),
+        (0, 0),
+        (0, -drop),
+        xycoords=under,
+        textcoords="offset points",
+        va="top",
+        fontsize=8.5,
+        annotation_clip=False,
+    )
+
+
+def bars(ax: Axes, boxes: Sequence[tuple[float, float, float, float]], **style: Any) -> None:
+    """Draw boxes, each left, right, bottom and top, as one shape: a file with thousands of them stays small."""
+    if not len(boxes):
+        return
+    left, right, bottom, top = np.array(boxes, dtype=float).T
+    corners = np.stack([[left, bottom], [right, bottom], [right, top], [left, top]])
+    ax.add_patch(PathPatch(Outline.make_compound_path_from_polys(corners.transpose(2, 0, 1)), **style))
+
+
+def figure_of(ax: Axes) -> Figure:
+    """The whole figure that a chart is in."""
+    figure = ax.figure
+    return figure if isinstance(figure, Figure) else figure.figure
 
 
 def save(ax: Axes, path: str | os.PathLike[str]) -> Path:
@@ -168,10 +189,5 @@ def save(ax: Axes, path: str | os.PathLike[str]) -> Path:
         VDLabError: it cannot be written there.
     """
     with written_whole(path) as aside:
-        ax.figure.savefig(aside)
+        figure_of(ax).savefig(aside)
     return Path(path)
-
-
-def first_rate(results: "Results", fps: float | None) -> float:
-    """The sampling rate to draw: the one asked for, or the first that was measured."""
-    return results.plan.fps[0] if fps is None else fps

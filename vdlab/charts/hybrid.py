@@ -1,47 +1,69 @@
 """Threads that each have FFmpeg threads: which pair of numbers is best."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from matplotlib.axes import Axes
 
-from vdlab.charts.canvas import MUTED, axes, first_rate, footnotes, title
+from vdlab.charts.canvas import MUTED
+from vdlab.charts.chart import describe, started
+from vdlab.charts.speedup import curves
+from vdlab.results.records import Results
 
-if TYPE_CHECKING:
-    from vdlab.results.records import Results
+HYBRID = "hybrid"
 
 
-def hybrid(results: "Results", ax: Axes | None = None, fps: float | None = None) -> Axes:
+def pairs_of(results: Results, fps: float) -> dict[tuple[int, int], float]:
+    """Speedups over sequential by the number of workers and of FFmpeg threads in each."""
+    lines = {inner: line for (strategy, inner), line in curves(results, fps).items() if strategy == HYBRID}
+    return {(workers, inner): ratio.value for inner, line in lines.items() for workers, ratio in line.items()}
+
+
+def no_hybrid(results: Results, fps: float) -> str:
+    """Why there is nothing to draw; empty where there is."""
+    return "" if pairs_of(results, fps) else f"{HYBRID} was not measured at {fps:g} fps beside sequential"
+
+
+@describe(
+    "Hybrid",
+    "How many threads, with how many FFmpeg threads in each?",
+    shows="speedup over sequential by workers and by FFmpeg threads in each; the numbers are in the table above",
+    caption="Along a diagonal the threads in all are the same: there the numbers say which of the two uses them "
+    "better. The best pair has a frame.",
+    lacking=no_hybrid,
+)
+def hybrid(results: Results, ax: Axes | None = None, fps: float | None = None) -> Axes:
     """Speedup over sequential for every number of workers and every number of FFmpeg threads in each.
 
     A row is a number of workers, a column a number of FFmpeg threads. Along a diagonal the threads in all are the
-    same: there the chart shows which kind is the better use of them. The best pair has a frame.
+    same: there the chart shows which of the two uses them better. The best pair has a frame.
 
     Args:
         results: what was measured.
         ax: where to draw; a figure of its own if None.
         fps: the sampling rate to draw; the first one measured if None.
     """
-    fps = first_rate(results, fps)
-    table = results.summary()
-    table = table[(table["strategy"] == "hybrid") & (table["fps"] == fps) & table["speedup"].notna()]
-    cells = table.pivot(index="workers", columns="ffmpeg_threads", values="speedup").astype(float)
-    ax = axes(ax, width=2.5 + 1.3 * max(3, cells.shape[1]), height=2.2 + 0.7 * max(2, cells.shape[0]))
-    title(ax, "Speedup of threads x FFmpeg threads", results, fps)
-    ax.set_xticks(range(cells.shape[1]), [str(count) for count in cells.columns])
-    ax.set_yticks(range(cells.shape[0]), [str(count) for count in cells.index])
-    if cells.empty:
-        ax.text(0.5, 0.5, "hybrid was not measured", transform=ax.transAxes, ha="center", color=MUTED)
+    fps = results.first_rate(fps)
+    found = pairs_of(results, fps)
+    counts = sorted({workers for workers, _ in found})
+    inner = sorted({threads for _, threads in found})
+    width, height = max(8.0, 2.5 + 1.3 * len(inner)), 2.2 + 0.7 * max(2, len(counts))
+    ax, lacking = started(hybrid, results, ax, fps, height, width)
+    if lacking:
         return ax
-    values = cells.to_numpy()
-    best = cells.stack().max()
-    ax.imshow(values, cmap="viridis", vmin=0, vmax=best, aspect="auto")
-    for row, column in zip(*(~cells.isna().to_numpy()).nonzero(), strict=True):
-        value = values[row, column]
+    best = max(found.values())
+    cells = [[found.get((workers, threads), float("nan")) for threads in inner] for workers in counts]
+    ax.imshow(cells, cmap="viridis", vmin=0, vmax=best, aspect="auto")
+    for (workers, threads), value in sorted(found.items()):
         frame = {"boxstyle": "round", "facecolor": "none", "edgecolor": "black"} if value == best else None
-        shade = "black" if value > 0.6 * best else "white"
-        ax.text(column, row, f"{value:.2f}x", ha="center", va="center", color=shade, fontweight="bold", bbox=frame)
+        look: dict[str, Any] = {
+            "color": "black" if value > 0.6 * best else "white",
+            "fontweight": "bold",
+            "bbox": frame,
+        }
+        ax.text(inner.index(threads), counts.index(workers), f"{value:.2f}x", ha="center", va="center", **look)
+    ax.set_xticks(range(len(inner)), [str(count) for count in inner])
+    ax.set_yticks(range(len(counts)), [str(count) for count in counts])
     ax.set_xlabel("FFmpeg threads in each decoder", color=MUTED)
     ax.set_ylabel("workers", color=MUTED)
     ax.tick_params(length=0)
-    footnotes(ax, results, fps)
     return ax

@@ -1,18 +1,17 @@
 """The laws of scaling beside what was measured: what bends the curve, and where more workers would lead."""
 
-from typing import TYPE_CHECKING
+from statistics import median
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.transforms import ScaledTranslation
 
-from vdlab.charts.below import say
-from vdlab.charts.canvas import MUTED, axes, colour, first_rate, footnotes, title
+from vdlab.charts.canvas import MUTED, by_doubling, colour, legend_below, legend_beside, plain, say
+from vdlab.charts.chart import describe, started
+from vdlab.charts.speedup import curves
+from vdlab.results.records import Results
+from vdlab.results.scaling import Scaling, best_workers, predict, scaling
 from vdlab.results.scaling_in_words import FORETOLD, outlook, spoken, trusted, unexplained
-
-if TYPE_CHECKING:
-    from vdlab.results.records import Results
-    from vdlab.results.scaling import Estimate, Scaling
 
 # Colours are the strategies'; laws are told apart by their greys and, where they foretell, by their dashes.
 STYLES = {
@@ -23,8 +22,38 @@ STYLES = {
 FARTHEST = max(FORETOLD)
 
 
+def steepest(results: Results, fps: float) -> str:
+    """The strategy with the best speedup among those measured at the most worker counts above one."""
+    lines = {strategy: line for (strategy, inner), line in curves(results, fps).items() if inner == 1}
+
+    def merit(strategy: str) -> tuple[int, float]:
+        several = [ratio.value for count, ratio in lines[strategy].items() if count > 1]
+        return len(several), max(several, default=0.0)
+
+    return max(lines, key=merit, default=results.plan.strategies[-1])
+
+
+def no_laws(results: Results, fps: float, strategy: str | None = None) -> str:
+    """Why no law can be drawn, for a strategy or for any of them, and what to do; empty where one can."""
+    return unexplained(scaling(results, strategy or steepest(results, fps), fps), results.machine.cpus_allowed)
+
+
+def words_of_laws(results: Results, fps: float, strategy: str | None = None) -> list[str]:
+    """What the laws say of a strategy; of the one that `laws` draws by itself if None."""
+    return outlook(scaling(results, strategy or steepest(results, fps), fps), results.machine.cpus_allowed)
+
+
+@describe(
+    "Laws",
+    "What bends the speedup, and what would more workers bring?",
+    shows="laws of scaling, fitted to the speedups of one strategy",
+    caption="Lines are fitted to the dots, and dashed where they foretell. What bends them is work that only one "
+    "worker can do, and workers that wait for each other.",
+    lacking=no_laws,
+    says=words_of_laws,
+)
 def laws(
-    results: "Results",
+    results: Results,
     strategy: str | None = None,
     ax: Axes | None = None,
     fps: float | None = None,
@@ -42,122 +71,83 @@ def laws(
         fps: the sampling rate to draw; the first one measured if None.
         words: say under the chart what the laws foretell, and which of them say nothing of these points, and why.
     """
-    from vdlab.results.scaling import predict, scaling
-
-    fps = first_rate(results, fps)
+    fps = results.first_rate(fps)
     strategy = strategy or steepest(results, fps)
+    question = f"What bends the speedup of {strategy}?"
+    lacking = no_laws(results, fps, strategy)
+    ax, lacking = started(laws, results, ax, fps, 6.4 if words else 5.6, question=question, lacking=lacking)
+    if lacking:
+        return ax
     found = scaling(results, strategy, fps)
-    ax = axes(ax, height=6.4 if words else 5.6)
-    points = {1: [1.0], **found.speedups}
-    last = max(points)
-    measured = np.geomspace(1, last, 100)
-    band = trusted(found)
-    beyond = np.geomspace(last, 2 * last if band is None else max(FARTHEST, last), 100)
-    ax.plot([1, beyond[-1]], [1, beyond[-1]], color=MUTED, linewidth=0.9, label="ideal")
-    highest = 1.4 * max(max(values) for values in points.values())
+    draw_laws(ax, found)
+    for workers, values in found.speedups.items():
+        ax.plot([workers] * len(values), values, "o", color=colour(strategy), markersize=3, alpha=0.45, linewidth=0)
+    middles = [median(values) for values in found.speedups.values()]
+    look: dict[str, Any] = {"color": colour(strategy), "markersize": 8, "markeredgecolor": "white"}
+    ax.plot(list(found.speedups), middles, "o", label=plain(f"{strategy}, measured"), **look)
+    draw_best(ax, found)
+    over = "itself with one worker" if str(found.baseline).startswith(f"{strategy} ") else "sequential"
+    ax.set_ylabel(f"speedup over {over}", color=MUTED)
+    legend = legend_below(ax, columns=1, handlelength=2)
+    if words:
+        say(ax, legend, words_of_laws(results, fps, strategy))
+    return ax
+
+
+def draw_laws(ax: Axes, found: Scaling) -> None:
+    """The ideal, and a line for every law that holds: solid as far as was measured, dashed beyond; and the scales."""
+    points = [value for values in found.speedups.values() for value in values] + [1.0]
+    last, band = max(found.speedups), trusted(found)
+    farthest = 2 * last if band is None else max(FARTHEST, last)
+    measured, beyond = np.geomspace(1, last, 100), np.geomspace(last, farthest, 100)
+    ax.plot([1, farthest], [1, farthest], color=MUTED, linewidth=0.9, label="ideal")
+    highest = 1.4 * max(points)
     for name, fit in found.fits.items():
         if not fit.holds:
             continue
         tone, dashes = STYLES[name]
         values = [estimate.value for estimate in fit.parameters.values()]
         ax.plot(measured, fit.law.speedup(measured, *values), color=tone, linewidth=1.8)
-        label = f"{fit.law.title}: {parameters(fit.parameters)}"
-        ax.plot(beyond, fit.law.speedup(beyond, *values), color=tone, linewidth=1.8, linestyle=dashes, label=label)
-        highest = max(highest, 1.25 * max(fit.law.speedup(np.array([last, beyond[-1]]), *values)))
+        parameters = ", ".join(f"{name} {spoken(estimate, '')}" for name, estimate in fit.parameters.items())
+        curve, label = fit.law.speedup(beyond, *values), f"{fit.law.title}: {parameters}"
+        ax.plot(beyond, curve, color=tone, linewidth=1.8, linestyle=dashes, label=label)
+        highest = max(highest, 1.25 * curve[0], 1.25 * curve[-1])
         if fit is band:
             ends = [predict(fit, workers) for workers in beyond]
-            ax.fill_between(
-                beyond, [end.low for end in ends], [end.high for end in ends], color=tone, alpha=0.12, linewidth=0
-            )
-    draw_points(ax, found.speedups, colour(strategy), strategy)
-    draw_peak(ax, found)
-    counts = [2**power for power in range(int(np.log2(beyond[-1])) + 1)]
-    ax.set_xscale("log", base=2)
+            edges = [end.low for end in ends], [end.high for end in ends]
+            ax.fill_between(beyond, *edges, color=tone, alpha=0.12, linewidth=0)
+    by_doubling(ax, [2**power for power in range(int(np.log2(farthest)) + 1)])
     ax.set_yscale("log", base=2)
-    ax.set_xlim(0.93, beyond[-1] * 1.08)
-    ax.set_ylim(min(0.8, 0.9 * min(min(values) for values in points.values())), highest)
     ax.yaxis.set_major_formatter("{x:g}x")
-    ax.set_xticks(counts, [str(count) for count in counts])
     ax.minorticks_off()
-    ax.set_xlabel("workers", color=MUTED)
-    over = "itself with one worker" if str(found.baseline).startswith(f"{strategy} ") else "sequential"
-    ax.set_ylabel(f"speedup over {over}", color=MUTED)
-    ax.grid(alpha=0.25)
-    below = ax.transAxes + ScaledTranslation(0, -38 / 72, ax.figure.dpi_scale_trans)
-    legend = ax.legend(
-        fontsize=8.5, loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=below, borderaxespad=0, frameon=False
-    )
-    title(ax, f"Laws of scaling: {strategy}", results, fps)
-    footnotes(ax, results, fps)
-    if words:
-        say(legend, words_of_laws(results, fps, strategy))
-    return ax
+    ax.set_xlim(0.93, farthest * 1.08)
+    ax.set_ylim(min(0.8, 0.9 * min(points)), highest)
 
 
-def steepest(results: "Results", fps: float) -> str:
-    """The strategy with the best speedup among those measured at the most worker counts."""
-    table = results.summary()
-    table = table[(table["fps"] == fps) & table["speedup"].notna()]
-    several = table[table["workers"] > 1]
-    if several.empty:
-        return results.plan.strategies[-1]
-    counts = several.groupby("strategy")["workers"].nunique()
-    widest = table[table["strategy"].isin(counts[counts == counts.max()].index)]
-    return widest.loc[widest["speedup"].idxmax(), "strategy"]
-
-
-def no_laws(results: "Results", fps: float, strategy: str | None = None) -> str:
-    """Why no law can be drawn, for a strategy or for any of them, and what to do; empty where one can."""
-    from vdlab.results.scaling import scaling
-
-    return unexplained(scaling(results, strategy or steepest(results, fps), fps), results.machine.cpus_allowed)
-
-
-def words_of_laws(results: "Results", fps: float, strategy: str | None = None) -> list[str]:
-    """What the laws say of a strategy; of the one that `laws` draws by itself if None."""
-    from vdlab.results.scaling import scaling
-
-    return outlook(scaling(results, strategy or steepest(results, fps), fps), results.machine.cpus_allowed)
-
-
-def parameters(estimates: "dict[str, Estimate]") -> str:
-    return ", ".join(f"{name} {spoken(estimate, '')}" for name, estimate in estimates.items())
-
-
-def draw_points(ax: Axes, speedups: dict[int, list[float]], tone: str, label: str) -> None:
-    """A small dot a round, a large one for the median."""
-    for workers, values in speedups.items():
-        ax.plot([workers] * len(values), values, "o", color=tone, markersize=3, alpha=0.45, linewidth=0)
-    middles = [np.median(values) for values in speedups.values()]
-    ax.plot(list(speedups), middles, "o", color=tone, markersize=8, markeredgecolor="white", label=f"{label}, measured")
-
-
-def draw_peak(ax: Axes, found: "Scaling") -> None:
+def draw_best(ax: Axes, found: Scaling) -> None:
     """A diamond where the fitted law turns down, where that is on the chart."""
-    from vdlab.results.scaling import best_workers, predict
-
     fit = found.fits.get("usl")
-    if fit is None or not fit.holds:
+    if fit is None or not fit.holds or best_workers(fit).value > FARTHEST:
         return
-    best = best_workers(fit)
-    if best.value > FARTHEST:
-        return
-    height = predict(fit, best.value).value
-    ax.plot(best.value, height, "D", color=STYLES["usl"][0], markersize=7, markeredgecolor="black", zorder=5)
-    ax.annotate(
-        f"best: {best.value:.0f} workers",
-        (best.value, height),
-        (0, -30),
-        textcoords="offset points",
-        ha="center",
-        fontsize=9,
-    )
+    best = best_workers(fit).value
+    height = predict(fit, best).value
+    ax.plot(best, height, "D", color=STYLES["usl"][0], markersize=7, markeredgecolor="black", zorder=5)
+    said = f"best: {best:.0f} workers"
+    ax.annotate(said, (best, height), (0, -30), textcoords="offset points", ha="center", fontsize=9)
 
 
-def karp_flatt(results: "Results", ax: Axes | None = None, fps: float | None = None) -> Axes:
-    """The serial fraction that would explain each speedup, against workers, one line a strategy.
+@describe(
+    "Serial fraction",
+    "Is it work that only one worker can do, or overhead that grows?",
+    shows="serial fraction of every strategy by its workers",
+    caption="The fraction of the work that only one worker can do, if that alone explained each speedup. Where a line "
+    "rises with the workers, it is not that alone: they get in each other's way.",
+    lacking=no_laws,
+)
+def karp_flatt(results: Results, ax: Axes | None = None, fps: float | None = None) -> Axes:
+    """The serial fraction that would explain each speedup, against workers, one line a strategy (Karp and Flatt).
 
-    A level line: a serial part is the limit, as Amdahl has it. A rising one: overhead that grows with the workers.
+    A level line: serial work is the limit, as Amdahl has it. A rising one: overhead that grows with the workers.
     Below zero: faster than the workers alone explain.
 
     Args:
@@ -165,10 +155,10 @@ def karp_flatt(results: "Results", ax: Axes | None = None, fps: float | None = N
         ax: where to draw; a figure of its own if None.
         fps: the sampling rate to draw; the first one measured if None.
     """
-    from vdlab.results.scaling import scaling
-
-    fps = first_rate(results, fps)
-    ax = axes(ax)
+    fps = results.first_rate(fps)
+    ax, lacking = started(karp_flatt, results, ax, fps)
+    if lacking:
+        return ax
     counts: set[int] = set()
     seen = [0.0, 0.1]
     for strategy in results.plan.strategies:
@@ -176,31 +166,14 @@ def karp_flatt(results: "Results", ax: Axes | None = None, fps: float | None = N
         if not serial:
             continue
         counts |= serial.keys()
-        middle = [estimate.value for estimate in serial.values()]
-        seen += middle + [end for estimate in serial.values() for end in (estimate.low, estimate.high)]
-        ax.plot(list(serial), middle, "o-", color=colour(strategy), linewidth=2, label=strategy)
-        ax.fill_between(
-            list(serial),
-            [estimate.low for estimate in serial.values()],
-            [estimate.high for estimate in serial.values()],
-            color=colour(strategy),
-            alpha=0.15,
-            linewidth=0,
-        )
+        middle, low, high = ([getattr(one, end) for one in serial.values()] for end in ("value", "low", "high"))
+        seen += middle + low + high
+        ax.plot(list(serial), middle, "o-", color=colour(strategy), linewidth=2, label=plain(strategy))
+        ax.fill_between(list(serial), low, high, color=colour(strategy), alpha=0.15, linewidth=0)
     ax.axhline(0, color=MUTED, linewidth=0.8)
-    if counts:
-        ax.set_xscale("log", base=2)
-        ax.set_xticks(sorted(counts), [str(count) for count in sorted(counts)])
-        ax.legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1.01, 0.5))
-    else:
-        ax.text(0.5, 0.5, "no strategy was timed with several workers", transform=ax.transAxes, ha="center")
-        ax.set_xticks([])
-    ax.minorticks_off()
+    by_doubling(ax, sorted(counts))
     ax.set_ylim(max(min(seen), -0.5) - 0.03, min(max(seen), 1.0) + 0.03)  # wide intervals must not flatten the lines
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    ax.set_xlabel("workers", color=MUTED)
     ax.set_ylabel("serial fraction", color=MUTED)
-    ax.grid(alpha=0.25)
-    title(ax, "Serial fraction by workers (Karp and Flatt)", results, fps)
-    footnotes(ax, results, fps)
+    legend_beside(ax)
     return ax

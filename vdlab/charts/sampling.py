@@ -1,23 +1,45 @@
 """How long every setting took, and how many frames must be decoded, against the sampling rate."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from vdlab.charts.canvas import MUTED, axes, colour, title
-from vdlab.charts.panels import panels
-
-if TYPE_CHECKING:
-    from vdlab.results.records import Results, Work
+from vdlab.charts.canvas import MUTED, colour, legend_beside, panels, plain, say
+from vdlab.charts.chart import describe, started
+from vdlab.results.decoded import name, typical, where_seeking_ends
+from vdlab.results.records import REFERENCE, Measurement, Results, Work
 
 STYLES = ("-", "--", ":", "-.")
-MANY = 12  # settings, for which the legend gets small letters
-ALIKE = 0.02  # lines that nowhere differ by more, as a share, are one
+ENTRY = 0.2  # inches of the legend, for one setting
+ALIKE = 0.02  # lines that nowhere differ by more, as a fraction, are one
 LABEL = 0.085  # height of a name, of the panel's
+RATES = (0.1, 0.2, 0.5, 1, 2, 5, 10, 25, 50, 100)
 
 
-def sampling(results: "Results", ax: Axes | None = None) -> Axes:
+def counted(results: Results) -> list[Work]:
+    """What was counted, from the lowest sampling rate to the highest."""
+    return sorted((work for work in results.work if results.decoded(work)), key=lambda work: work.fps)
+
+
+def no_sampling(results: Results, fps: float) -> str:
+    """Why there is nothing to draw, and what to do; empty where there is."""
+    if len(results.rates) > 1 or (results.rates and len(counted(results)) > 1):
+        return ""
+    return "Measure several sampling rates to see time against the rate"
+
+
+@describe(
+    "Sampling",
+    "How does the time grow with the sampling rate?",
+    shows="seconds of every setting, and how many frames must be decoded, against the sampling rate",
+    caption="Where the lower lines rise, seeking skips frames; where they are level, those between the sampled ones "
+    "are decoded all the same.",
+    lacking=no_sampling,
+    says=lambda results, fps: where_seeking_ends(results),
+)
+def sampling(results: Results, ax: Axes | None = None, fps: float | None = None, words: bool = True) -> Axes:
     """Median seconds against the sampling rate, one line a setting, whiskers from the fastest to the slowest run.
 
     Below it, where it was counted, how many frames are decoded, from one in ten seconds to every frame. Where that
@@ -27,85 +49,95 @@ def sampling(results: "Results", ax: Axes | None = None) -> Axes:
     Args:
         results: what was measured.
         ax: where to draw, in a grid; a figure of its own if None.
+        fps: the sampling rate that the line under the heading is about; the first one measured if None.
+        words: say under the chart from which rate on seeking gains nothing.
     """
-    table = results.summary()
-    table = table[table["runs"] > 0]
-    counted = sorted((work for work in results.work if work.decoded), key=lambda work: work.fps)
-    ax = axes(ax, height=6.6 if counted else 4.5)
-    places = panels(ax, [1, 1.1]) if counted else [ax]
-    seen: dict[str, int] = {}
-    for (strategy, _, _), rows in table.groupby(["strategy", "workers", "ffmpeg_threads"], sort=False):
-        rows = rows.sort_values("fps")
-        nth = seen[strategy] = seen.get(strategy, -1) + 1
-        ax.errorbar(
-            rows["fps"],
-            rows["median"],
-            yerr=[rows["median"] - rows["min"], rows["max"] - rows["median"]],
-            fmt=f"o{STYLES[nth % len(STYLES)]}",
-            color=colour(strategy),
-            linewidth=2,
-            elinewidth=1,
-            capsize=2,
-            label=rows["setting"].iloc[0],
-        )
-    rates = sorted(set(table["fps"]))
-    if counted:
-        draw_work(places[-1], counted, results.machine.cpus_allowed)
-        ax.set_xscale("log")
-        ax.set_xlim(places[-1].get_xlim())
-    elif len(rates) > 1:
-        ax.set_xscale("log")
-    ax.set_xticks(rates, [f"{rate:g}" for rate in rates])
+    work = counted(results)
+    lines = where_seeking_ends(results) if words else []
+    timed = [one for one in results.measurements if one.timed]
+    heights = [max(2.9, ENTRY * len({str(one.setting) for one in timed})), *([3.0] if work else [])]
+    height = 1.3 + sum(heights) + 0.25 * len(lines)
+    ax, lacking = started(sampling, results, ax, results.first_rate(fps), height)
+    if lacking:
+        return ax
+    stacked = panels(ax, heights)
+    draw_times(ax, timed)
+    ax.set_xscale("log")
+    if work:
+        draw_work(stacked[-1], results, work)
+        ax.set_xlim(stacked[-1].get_xlim())
+    ax.set_xticks(results.rates, [f"{rate:g}" for rate in results.rates])
     ax.minorticks_off()
     ax.set_ylim(bottom=0)
-    places[-1].set_xlabel("target sampling rate, frames per second of video", color=MUTED)
     ax.set_ylabel("seconds, median", color=MUTED)
     ax.grid(alpha=0.25)
-    small = len(ax.get_legend_handles_labels()[1]) > MANY
-    ax.legend(frameon=False, fontsize=7.5 if small else 9, loc="center left", bbox_to_anchor=(1.01, 0.5))
-    title(ax, "Time against the sampling rate", results, rates[-1] if rates else results.plan.fps[0])
+    stacked[-1].set_xlabel("target sampling rate, frames per second of video", color=MUTED)
+    legend_beside(ax, loc="upper left", bbox_to_anchor=(1.01, 1), fontsize=8.5)
+    if lines:
+        say(stacked[-1], stacked[-1], lines, drop=42)
     return ax
 
 
-def draw_work(ax: Axes, counted: "list[Work]", cpus: int) -> None:
-    """A line a way of decoding, with its name."""
-    from vdlab.results.decoded import name, typical
+def draw_times(ax: Axes, timed: Sequence[Measurement]) -> None:
+    """A line a setting; those of one strategy have its colour, and dashes of their own."""
+    settings: dict[str, dict[str, list[Measurement]]] = {}
+    for one in sorted(timed, key=lambda one: one.setting.fps):
+        settings.setdefault(one.setting.strategy, {}).setdefault(str(one.setting), []).append(one)
+    for strategy, lines in settings.items():
+        for number, (setting, line) in enumerate(lines.items()):
+            middles = [one.median for one in line]
+            ax.errorbar(
+                [one.setting.fps for one in line],
+                middles,
+                yerr=[
+                    [one.median - min(one.seconds) for one in line],
+                    [max(one.seconds) - one.median for one in line],
+                ],
+                fmt=f"o{STYLES[number % len(STYLES)]}",
+                color=colour(strategy),
+                linewidth=2,
+                elinewidth=1,
+                capsize=2,
+                label=plain(setting),
+            )
 
-    rates = [work.fps for work in counted]
-    lines = {"asked for": ([work.asked for work in counted], MUTED, "--")}
-    for row in typical(counted[0].decoded, cpus):
-        counts = [next((one.frames for one in work.decoded if str(one) == str(row)), np.nan) for work in counted]
-        lines[name(row)] = (counts, colour(row.strategy), "-")
-    exact = [np.nan if work.exact is None else work.exact for work in counted]
-    if "sequential" in lines and not alike(exact, lines["sequential"][0]):
-        lines["with exact seeking"] = (exact, colour("sequential"), ":")
+
+def draw_work(ax: Axes, results: Results, work: Sequence[Work]) -> None:
+    """A line a way of decoding, with its name."""
+    rates = [one.fps for one in work]
+    lines: dict[str, tuple[list[float], str, str]] = {"asked for": ([one.asked for one in work], MUTED, "--")}
+    decoded = [{str(row.setting): row.frames for row in results.decoded(one)} for one in work]
+    for row in typical(results.decoded(work[0]), results.machine.cpus_allowed):
+        counts = [float(frames.get(str(row.setting), np.nan)) for frames in decoded]
+        lines[name(row)] = (counts, colour(row.setting.strategy), "-")
+    exact = [np.nan if one.exact is None else one.exact for one in work]
+    sequential = lines.get(REFERENCE)
+    if sequential and not np.allclose(exact, sequential[0], rtol=ALIKE, atol=0, equal_nan=True):
+        lines["with exact seeking"] = (exact, colour(REFERENCE), ":")
     for counts, tone, style in lines.values():
         ax.plot(rates, counts, style, color=tone, linewidth=2, marker="o", markersize=3)
-    ax.axhline(counted[0].total, color=MUTED, linewidth=0.8)
-    ax.text(rates[0], counted[0].total, f" all {counted[0].total:,} frames", va="bottom", fontsize=8.5, color=MUTED)
+    total = work[0].total
+    ax.axhline(total, color=MUTED, linewidth=0.8)
+    ax.text(rates[0], total, f" all {total:,} frames", va="bottom", fontsize=8.5, color=MUTED)
     ax.set_xscale("log")
-    ticks = {0.1: "0.1", 0.2: "0.2", 0.5: "0.5", 1: "1", 2: "2", 5: "5", 10: "10", 25: "25", 50: "50", 100: "100"}
-    inside = [tick for tick in ticks if rates[0] * 0.99 <= tick <= rates[-1] * 1.01]
-    ax.set_xticks(inside, [ticks[tick] for tick in inside])
+    ticks = [rate for rate in RATES if rates[0] * 0.99 <= rate <= rates[-1] * 1.01]
+    ax.set_xticks(ticks, [f"{rate:g}" for rate in ticks])
     ax.minorticks_off()
     ax.set_xlim(rates[0] * 0.9, rates[-1] * 1.1)
     ax.set_ylim(bottom=0)
     ax.yaxis.set_major_formatter("{x:,.0f}")
     ax.set_ylabel("frames decoded", color=MUTED)
     ax.grid(alpha=0.25)
-    label(ax, lines)
+    name_lines(ax, lines)
 
 
-def label(ax: Axes, lines: dict[str, tuple[list[float], str, str]]) -> None:
-    """The names of the lines beside the chart, as high as each line is where they are farthest apart."""
-    counts = np.array([line[0] for line in lines.values()])
+def name_lines(ax: Axes, lines: dict[str, tuple[list[float], str, str]]) -> None:
+    """The names of the lines beside the chart, as high as each line is where they are farthest from each other."""
+    counts = np.nan_to_num(np.array([line[0] for line in lines.values()]))
     at, top = int(np.argmax(np.ptp(counts, axis=0) + counts.mean(axis=0) / 1000)), ax.get_ylim()[1]
+    heights = {said: height for said, height in zip(lines, counts[:, at] / top, strict=True)}
     below = 1.0 + LABEL
-    for line in sorted(lines, key=lambda line: -lines[line][0][at]):
-        below = min(below - LABEL, lines[line][0][at] / top)
-        look = {"va": "center", "fontsize": 9, "fontweight": "bold", "color": lines[line][1]}
-        ax.text(1.02, below, line, transform=ax.transAxes, **look)
-
-
-def alike(one: list[float], other: list[float]) -> bool:
-    return bool(np.allclose(one, other, rtol=ALIKE, atol=0, equal_nan=True))
+    for said in sorted(heights, key=lambda said: -heights[said]):
+        below = min(below - LABEL, heights[said])
+        look: dict[str, Any] = {"va": "center", "fontsize": 9, "fontweight": "bold", "color": lines[said][1]}
+        ax.text(1.02, below, plain(said), transform=ax.transAxes, **look)

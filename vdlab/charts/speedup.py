@@ -1,27 +1,49 @@
-"""How much faster than sequential, against the number of workers."""
+"""How much faster than sequential, against the number of workers and of FFmpeg threads in each."""
 
 from collections.abc import Sequence
-from itertools import cycle
-from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 
-from vdlab.charts.canvas import MARKS, MUTED, axes, check_behind, colour, first_rate, footnotes, title
-from vdlab.results.compare import run_label
+from vdlab.charts.canvas import MUTED, by_doubling, colour, legend_beside, plain
+from vdlab.charts.chart import describe, laid_behind, started
+from vdlab.results.records import REFERENCE, Results
+from vdlab.results.statistics import Ratio
 
-if TYPE_CHECKING:
-    from vdlab.results.records import Results
+FEW = 4  # workers, up to which an axis that starts at 0 shows more
 
 
-def speedup(
-    results: "Results", ax: Axes | None = None, fps: float | None = None, behind: "Sequence[Results]" = ()
-) -> Axes:
+def curves(results: Results, fps: float) -> dict[tuple[str, int], dict[int, Ratio]]:
+    """Speedups over sequential by worker count, for every other strategy and number of FFmpeg threads."""
+    found: dict[tuple[str, int], dict[int, Ratio]] = {}
+    for one in sorted(results.at(fps), key=lambda one: one.setting.workers):
+        ratio = one.speedup(results.over(one.setting), results.plan.looks)
+        if ratio is not None and one.setting.strategy != REFERENCE:
+            found.setdefault((one.setting.strategy, one.setting.ffmpeg_threads), {})[one.setting.workers] = ratio
+    order = {strategy: number for number, strategy in enumerate(results.plan.strategies)}
+    return {key: found[key] for key in sorted(found, key=lambda key: (order.get(key[0], len(order)), key[1]))}
+
+
+def no_speedup(results: Results, fps: float) -> str:
+    """Why there is nothing to draw, and what to do; empty where there is."""
+    return "" if curves(results, fps) else "A speedup needs a timed run of the sequential strategy and one of another"
+
+
+@describe(
+    "Speedup",
+    "How much faster than sequential, with how many workers?",
+    shows="speedup of every setting; the numbers are in the table above",
+    caption="Twice the workers in half the time would follow the dashed line. Bands are 95 % intervals; a band that "
+    "covers 1x is no gain.",
+    lacking=no_speedup,
+    every_rate=True,
+)
+def speedup(results: Results, ax: Axes | None = None, fps: float | None = None, behind: Sequence[Results] = ()) -> Axes:
     """Speedup over sequential against workers, one line a strategy, with its 95 % interval as a band.
 
     A strategy that gives FFmpeg several threads in each decoder has one for every number of them, dotted.
 
     The dashed line is the ideal, twice the workers and half the time. The dotted one marks the CPUs that this
-    process may use: beyond it, workers share.
+    process may use: beyond it, workers take turns on them.
 
     Args:
         results: what was measured.
@@ -32,63 +54,39 @@ def speedup(
     Raises:
         SettingsError: what is to be laid behind did other work.
     """
-    fps = first_rate(results, fps)
-    check_behind(results, behind, fps)
-    table = results.summary()
-    table = table[(table["fps"] == fps) & table["speedup"].notna()]
-    ax = axes(ax)
-    counts = sorted({count for one in (results, *behind) for count in one.plan.workers})
+    fps = results.first_rate(fps)
+    earlier_runs = laid_behind(results, behind, fps)
+    ax, lacking = started(speedup, results, ax, fps)
+    if lacking:
+        return ax
+    found = curves(results, fps)
+    counts = sorted({1, *(count for one in (results, *behind) for line in curves(one, fps).values() for count in line)})
     cpus = results.machine.cpus_allowed
     ax.plot([1, counts[-1]], [1, counts[-1]], "--", color=MUTED, linewidth=1, label="ideal")
     if counts[0] <= cpus <= counts[-1]:
         ax.axvline(cpus, linestyle=":", color=MUTED, linewidth=1.2, label=f"{cpus} CPUs allowed")
     ax.axhline(1, color=MUTED, linewidth=0.8)
-    shared = {"linewidth": 1.2, "markersize": 5, "markerfacecolor": "none"}
-    styles = [
-        {"marker": marker, "linestyle": dash, **shared} for (marker, dash), _ in zip(cycle(MARKS), behind, strict=False)
-    ]
-    for earlier, style in zip(behind, styles, strict=True):
-        lay_behind(ax, earlier, fps, set(table["strategy"]), style)
-    for (strategy, inner), rows in table.groupby(["strategy", "ffmpeg_threads"], sort=False):
-        if results.plan.strategies[0] == strategy:
-            continue
-        rows = rows.sort_values("workers")
+    for earlier, markers, dashes in earlier_runs:
+        for (strategy, inner), line in curves(earlier, fps).items():
+            if (strategy, inner) in found:
+                values = [ratio.value for ratio in line.values()]
+                ax.plot(list(line), values, color=colour(strategy), alpha=0.7, **markers, **dashes)
+    for (strategy, inner), line in found.items():
         style, label = ("o-", strategy) if inner == 1 else ("o:", f"{strategy}, {inner} FFmpeg threads")
-        ax.plot(rows["workers"], rows["speedup"], style, color=colour(strategy), linewidth=2, label=label)
-        ax.fill_between(
-            rows["workers"],
-            rows["speedup_low"].astype(float),
-            rows["speedup_high"].astype(float),
-            color=colour(strategy),
-            alpha=0.18,
-            linewidth=0,
-        )
-    for earlier, style in zip(behind, styles, strict=True):
-        name = run_label(earlier).replace("$", r"\$").replace(", ", "\n")
-        ax.plot([], [], color=MUTED, label=name, **style)
-    if counts[-1] > 4:
-        ax.set_xscale("log", base=2)
+        values = [ratio.value for ratio in line.values()]
+        ax.plot(list(line), values, style, color=colour(strategy), linewidth=2, label=plain(label))
+        low = [ratio.value if ratio.low is None else ratio.low for ratio in line.values()]
+        high = [ratio.value if ratio.high is None else ratio.high for ratio in line.values()]
+        ax.fill_between(list(line), low, high, color=colour(strategy), alpha=0.18, linewidth=0)
+    for earlier, markers, dashes in earlier_runs:
+        ax.plot([], [], color=MUTED, label=plain(earlier.label).replace(", ", "\n"), **markers, **dashes)
+    wide = counts[-1] > FEW
+    by_doubling(ax, counts, wide)
+    if wide:
         ax.set_yscale("log", base=2)
-        ax.yaxis.set_major_formatter("{x:g}x")
     else:
         ax.set_ylim(bottom=0)
-        ax.yaxis.set_major_formatter("{x:g}x")
-    ax.set_xticks(counts, [str(count) for count in counts])
-    ax.minorticks_off()
-    ax.set_xlabel("workers", color=MUTED)
+    ax.yaxis.set_major_formatter("{x:g}x")
     ax.set_ylabel("speedup over sequential", color=MUTED)
-    ax.grid(alpha=0.25)
-    ax.legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1.01, 0.5))
-    title(ax, "Speedup against workers", results, fps)
-    footnotes(ax, results, fps)
+    legend_beside(ax)
     return ax
-
-
-def lay_behind(ax: Axes, earlier: "Results", fps: float, strategies: set[str], style: dict[str, Any]) -> None:
-    """Draw an earlier run's speedups of some strategies as faded lines."""
-    table = earlier.summary()
-    table = table[(table["fps"] == fps) & table["speedup"].notna() & table["strategy"].isin(strategies)]
-    for (strategy, _), rows in table.groupby(["strategy", "ffmpeg_threads"], sort=False):
-        if strategy != earlier.plan.strategies[0]:
-            rows = rows.sort_values("workers")
-            ax.plot(rows["workers"], rows["speedup"], color=colour(strategy), alpha=0.7, **style)

@@ -3,26 +3,40 @@
 import re
 import sys
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from vdlab.cli import bench, clip, compare, doctor, goals, lab, memory, report
+from vdlab import __version__
+from vdlab.cli import bench, clip, compare, doctor, lab, memory, report
 from vdlab.errors import VDLabError
 
 app = typer.Typer(
     help="The fastest correct way to get these frames out of this video on this machine.",
-    add_completion=False,
     rich_markup_mode=None,
 )
 app.command()(bench.bench)
 app.command()(report.report)
 app.command()(compare.compare)
 app.command()(memory.memory)
-app.command()(goals.goals)
 app.add_typer(clip.app, name="clip")
 app.command()(lab.lab)
 app.command()(doctor.doctor)
+
+
+def print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"vdlab {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """What can be asked of `vdlab` itself, whatever the command."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -49,5 +63,7 @@ def as_argument(text: str) -> str:
 
 def complain(message: str) -> None:
     """One line on standard error."""
+    from rich.console import Console
+
     line = " ".join(message.split("\n"))
     Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(f"vdlab: {line}")

@@ -2,69 +2,89 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
-from vdlab.cli import table
-from vdlab.cli.progress import sweep_progress
-from vdlab.cli.source import FullOption, SeekModeOption, VideoArgument, open_source
+from vdlab.cli import terminal
+from vdlab.cli.terminal import FullOption, SeekModeOption, VideoArgument
 from vdlab.errors import SettingsError
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from vdlab.charts.chart import Chart
+    from vdlab.report.facts import Section
+    from vdlab.results.records import Results, Verdict
+
 Number = TypeVar("Number", int, float)
+
+STYLES: "dict[Verdict, str]" = {"identical": "green", "close": "yellow", "differs": "bold red", "failed": "bold red"}
+
+
+FpsOption = Annotated[str, typer.Option(help="Frames to sample a second of video; several with commas.")]
+WorkersOption = Annotated[
+    list[str] | None,
+    typer.Option(help="Worker counts with commas; 1, 2, 4 ... CPUs if left out. For one strategy: threads=1,2."),
+]
+ThreadsOption = Annotated[
+    str, typer.Option(help="Threads of each decoder with commas, for strategies that take both numbers.")
+]
+StrategiesOption = Annotated[
+    str | None, typer.Option(help="Names with commas; the tutorial's four and pruned-threads if left out.")
+]
+RepeatsOption = Annotated[str, typer.Option(help="Timed rounds; auto goes on until the verdicts are settled.")]
+TruthOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--truth/--no-truth",
+        help="Check the reference against a slow decode without seeking; left out, where the file leaves a doubt.",
+    ),
+]
+TraceOption = Annotated[
+    bool, typer.Option("--trace/--no-trace", help="Record what each worker does when, in runs of their own.")
+]
+MemoryOption = Annotated[bool, typer.Option("--memory/--no-memory", help="Measure peak memory, in runs of their own.")]
+ChartsOption = Annotated[
+    str | None,
+    typer.Option(help="Names with commas, such as time,speedup; all that have something to show if left out."),
+]
+OutOption = Annotated[Path | None, typer.Option(help="Folder for results and charts; a new one if left out.")]
 
 
 def bench(
     video: VideoArgument = None,
-    fps: Annotated[str, typer.Option(help="Frames to sample a second of video; several with commas.")] = "2",
-    workers: Annotated[
-        list[str] | None,
-        typer.Option(help="Worker counts with commas; 1, 2, 4 ... CPUs if left out. For one strategy: threads=1,2."),
-    ] = None,
-    ffmpeg_threads: Annotated[
-        str, typer.Option(help="Threads of each decoder with commas, for strategies that take both numbers.")
-    ] = "1,2",
-    strategies: Annotated[
-        str | None, typer.Option(help="Names with commas; the tutorial's four and pruned-threads if left out.")
-    ] = None,
-    repeats: Annotated[str, typer.Option(help="Timed rounds; auto goes on until the verdicts are settled.")] = "3",
+    fps: FpsOption = "2",
+    workers: WorkersOption = None,
+    ffmpeg_threads: ThreadsOption = "1,2",
+    strategies: StrategiesOption = None,
+    repeats: RepeatsOption = "3",
     budget: Annotated[float, typer.Option(help="Seconds that --repeats auto may take.")] = 120,
     warmup: Annotated[int, typer.Option(help="Untimed rounds before them.")] = 1,
     seek_mode: SeekModeOption = "approximate",
     full: FullOption = False,
-    truth: Annotated[
-        bool | None,
-        typer.Option(
-            "--truth/--no-truth",
-            help="Check the reference against a slow decode without seeking; left out, where the file leaves a doubt.",
-        ),
-    ] = None,
-    trace: Annotated[
-        bool, typer.Option("--trace/--no-trace", help="Record what each worker does when, in runs of their own.")
-    ] = True,
-    memory: Annotated[
-        bool, typer.Option("--memory/--no-memory", help="Measure peak memory, in runs of their own.")
-    ] = True,
-    out: Annotated[Path | None, typer.Option(help="Folder for results and charts; a new one if left out.")] = None,
+    truth: TruthOption = None,
+    trace: TraceOption = True,
+    memory: MemoryOption = True,
+    charts: ChartsOption = None,
+    out: OutOption = None,
     code: Annotated[bool, typer.Option("--code", help="Also print the fastest way as a script.")] = False,
 ) -> None:
     """Time every strategy, check that all return the same frames, and write results, charts and a report."""
-    from vdlab import charts, report
-    from vdlab.benchmark.sweep import USUAL, sweep
-    from vdlab.report.picture import CHARTS, measured_rates
+    from vdlab.benchmark.plan import USUAL
+    from vdlab.benchmark.sweep import sweep
     from vdlab.results.earlier import new_folder
-    from vdlab.results.verdict import fastest
 
     rates = numbers(fps, float, "--fps", "2 or 0.5,2")
     inner = numbers(ffmpeg_threads, int, "--ffmpeg-threads", "1,2")
-    names = USUAL if strategies is None else [name.strip() for name in strategies.split(",")]
-    counts = worker_counts(workers or [], names)
-    rounds = rounds_asked(repeats)
-    source = open_source(video, full, seek_mode)
+    names = USUAL if strategies is None else terminal.names_in(strategies)
+    counts, rounds = worker_counts(workers or [], names), rounds_asked(repeats)
+    wanted = charts_asked(charts)
+    source = terminal.open_video(video, full, seek_mode)
     folder = out or new_folder(Path("results"), source.path)
 
-    table.print_header(source, rates)
-    with sweep_progress() as progress:
+    terminal.print_header(source, rates)
+    with terminal.sweep_bar() as progress:
         results = sweep(
             source,
             fps=rates,
@@ -74,27 +94,92 @@ def bench(
             repeats=rounds,
             budget_seconds=budget,
             warmup=warmup,
-            seek_mode=source.seek_mode,
+            seek_mode=seek_mode,
             truth=truth,
             trace=trace,
             memory=memory,
             save=folder,
             progress=progress,
         )
-    table.print_results(results)
-    pictures = []
-    if rates[0] in measured_rates(results):
-        drawn = [chart.draw for chart in CHARTS if not chart.lacking(results, rates[0])]
-        drawn += [charts.hybrid] if "hybrid" in names else []
-        drawn += [charts.sampling] if len(rates) > 1 or results.work else []
-        pictures = [charts.save(draw(results), folder / f"{draw.__name__}.png") for draw in drawn]
-    reports = [report.write(results, folder / name) for name in ("report.html", "report.md")]
-    table.print_files([folder / "results.json", folder / "results.csv", *pictures, *reports])
-    if code and fastest(results, rates[0]) is not None:
-        print(report.code(results), end="")
+    print_results(results)
+    write(results, wanted, folder, code)
     if results.finished is None:
         raise KeyboardInterrupt
     raise typer.Exit(0 if results.agrees else 1)
+
+
+def charts_asked(text: str | None) -> "list[Chart] | None":
+    """The charts of these names; None where none were named.
+
+    Raises:
+        SettingsError: there is no chart of a name.
+    """
+    from vdlab.charts.catalogue import chart
+
+    return None if text is None else [chart(name) for name in terminal.names_in(text)]
+
+
+def print_results(results: "Results") -> None:
+    """A table a sampling rate, the verdict in a sentence, and everything that weakens it."""
+    from rich.text import Text
+
+    from vdlab.report.facts import sections
+    from vdlab.results.verdict import comparisons, verdict
+
+    out = terminal.console()
+    found = sections(results)
+    for section in found:
+        out.print(table(section))
+    out.print(Text(verdict(results), style="bold"))
+    for sentence in comparisons(results):
+        out.print(Text(sentence))
+    for one in results.measurements:
+        if one.runs and one.worst.detail:
+            out.print(Text(f"{one.setting}: {one.worst.detail}", style=STYLES[one.worst.verdict]))
+        if one.runs and one.worst.notes:
+            out.print(Text(f"{one.setting}: {one.worst.notes}", style="cyan"))
+    for section in found:
+        at = f"at {section.fps:g} fps, " if len(results.plan.fps) > 1 else ""
+        for sentence, good in section.said_of_frames:
+            out.print(Text(f"frames: {at}{sentence}", style="dim" if good else "bold yellow"))
+    for caution in results.cautions:
+        out.print(Text(f"warning: {caution.message}", style="yellow"))
+
+
+def table(section: "Section") -> "Table":
+    """One row a setting, the fastest in bold."""
+    from rich.table import Table
+    from rich.text import Text
+
+    found = Table(title=f"Sampling at {section.fps:g} fps", title_justify="left", header_style="bold")
+    for heading in section.rows[0].cells:
+        text = heading in ("Strategy", "Verdict")
+        found.add_column(Text(heading), justify="left" if text else "right")  # as text: [s] would be taken for markup
+    for row in section.rows:
+        *cells, verdict = map(Text, row.cells.values())
+        verdict.stylize(STYLES[row.measurement.worst.verdict])
+        found.add_row(*cells, verdict, style="bold" if row.best else None)
+    return found
+
+
+def write(results: "Results", charts: "list[Chart] | None", folder: Path, code: bool) -> None:
+    """Write the charts that have something to show at the first sampling rate, all if None, and the reports."""
+    from vdlab import report
+    from vdlab.charts.canvas import save
+    from vdlab.charts.catalogue import CHARTS
+    from vdlab.results.verdict import fastest
+
+    fps, pictures = results.first_rate(), []
+    for chart in CHARTS if charts is None else charts:
+        lacking = chart.lacking(results, fps)
+        if not lacking:
+            pictures.append(save(chart.draw(results), folder / f"{chart.name}.png"))
+        elif charts is not None:
+            terminal.console().print(f"{chart.name} is not drawn: {lacking}", markup=False)
+    reports = [report.write(results, folder / name) for name in ("report.html", "report.md")]
+    terminal.print_files([folder / "results.json", folder / "results.csv", *pictures, *reports])
+    if code and fastest(results, fps) is not None:
+        print(report.code(results), end="")
 
 
 def numbers(text: str, kind: Callable[[str], Number], option: str, example: str) -> list[Number]:
@@ -104,7 +189,7 @@ def numbers(text: str, kind: Callable[[str], Number], option: str, example: str)
         SettingsError: something in it is not a number of that kind.
     """
     try:
-        return [kind(part) for part in text.split(",")]
+        return [kind(number) for number in text.split(",")]
     except ValueError as error:
         raise SettingsError(f"{option} {text}: is not a list of numbers such as {example}") from error
 

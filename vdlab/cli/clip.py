@@ -1,42 +1,29 @@
 """`vdlab clip`: look at a video, make a clip, repeat it, fetch the tutorial's."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
-from vdlab import clips
-from vdlab.clips.make import NOISE
+from vdlab.cli.terminal import bar
 from vdlab.errors import SettingsError
-from vdlab.video import PacketIndex, Video
-from vdlab.video.source import is_cover, opened
+
+if TYPE_CHECKING:
+    from vdlab.video import PacketIndex
 
 app = typer.Typer(help="Look at a video, make a clip, repeat it into a long one.", no_args_is_help=True)
-
-Report = Callable[[int, int | None], None]
 
 
 @app.command()
 def info(video: Annotated[Path, typer.Argument(help="A video file.")]) -> None:
     """Print what a video is: container, codec, frames, keyframes, disposable frames."""
+    from rich.console import Console
+    from rich.text import Text
+
     console = Console()
     for name, value in _facts(video):
-        console.print(f"[bold]{name:<18}[/] {escape(value)}", highlight=False, soft_wrap=True)
+        console.print(Text.assemble((f"{name:<18} ", "bold"), value), soft_wrap=True)
 
 
 @app.command()
@@ -48,7 +35,7 @@ def make(
     codec: Annotated[str, typer.Option(help="libx264, libx265, mpeg4, libvpx-vp9, libsvtav1, mjpeg, ...")] = "libx264",
     gop: Annotated[int | None, typer.Option(help="Most frames between keyframes. Default: the encoder's.")] = None,
     bframes: Annotated[int | None, typer.Option(help="Most B-frames in a row. Default: the encoder's.")] = None,
-    noise: Annotated[float, typer.Option(help="Camera noise, in steps of 8-bit brightness.")] = NOISE,
+    noise: Annotated[float, typer.Option(help="Camera noise, in steps of 8-bit brightness.")] = 4.5,
     seed: Annotated[int, typer.Option(help="What textures and noise are drawn from.")] = 0,
     pixel_format: Annotated[str | None, typer.Option(help="As FFmpeg names it. Default: the encoder's first.")] = None,
     option: Annotated[
@@ -56,8 +43,10 @@ def make(
     ] = None,
 ) -> None:
     """Encode a moving scene with its frame number drawn on every frame."""
+    from vdlab import clips
+
     width, height = _size(size)
-    with _progress("making", MofNCompleteColumn()) as report:
+    with bar("making") as progress:
         path = clips.make(
             out,
             width=width,
@@ -71,7 +60,7 @@ def make(
             seed=seed,
             options=_options(option or []),
             pixel_format=pixel_format,
-            progress=report,
+            progress=progress,
         )
     _print_written(path)
 
@@ -83,8 +72,10 @@ def repeat(
     out: Annotated[Path, typer.Argument(help="Where to: .mp4, .mov or .mkv.")],
 ) -> None:
     """Repeat a clip into a long video by stream copy: nothing is encoded again."""
-    with _progress("copying", MofNCompleteColumn()) as report:
-        path = clips.repeat(clip, times, out, progress=report)
+    from vdlab import clips
+
+    with bar("copying") as progress:
+        path = clips.repeat(clip, times, out, progress=progress)
     _print_written(path)
 
 
@@ -96,24 +87,30 @@ def fetch(
     timeout: Annotated[float, typer.Option(help="Seconds until giving up.")] = 60,
 ) -> None:
     """Download the clip that TorchCodec's tutorial decodes (CC0, by Coverr on Pexels)."""
+    from vdlab import clips
+
     target = out or clips.folder_for_videos() / "tutorial.mp4"
-    with _progress("fetching", DownloadColumn()) as report:
-        path = clips.fetch(target, timeout=timeout, progress=report)
+    with bar("fetching", "bytes") as progress:
+        path = clips.fetch(target, timeout=timeout, progress=progress)
     _print_written(path)
 
 
 def _facts(video: Path) -> list[tuple[str, str]]:
+    from vdlab.video import Video
+    from vdlab.video.source import is_cover, opened
+
     found = Video.open(video)
     index = found.index
     with opened(found.source, found.stream_index) as (container, stream):
         context = stream.codec_context
+        profile = context.profile if context else None
         videos = sum(not is_cover(other) for other in container.streams.video)
         facts = [
             ("video", str(found.path)),
             ("container", container.format.long_name or container.format.name),
             ("duration", f"{found.duration_seconds:.2f} s"),
             ("resolution", f"{found.width}x{found.height}"),
-            ("codec", " ".join(filter(None, (found.codec, context and context.profile)))),
+            ("codec", f"{found.codec} {profile or ''}".rstrip()),
             ("pixel format", (context and context.pix_fmt) or "unknown"),
             ("average fps", f"{found.average_fps:.4g}"),
             ("frames", f"{found.num_frames:,}"),
@@ -132,7 +129,9 @@ def _bit_rate(size: int, seconds: float) -> str:
     return f"{size * 8 / seconds / 1000:,.0f} kbit/s" if seconds > 0 else "unknown"
 
 
-def _gop_lengths(index: PacketIndex) -> str:
+def _gop_lengths(index: "PacketIndex") -> str:
+    import numpy as np
+
     lengths = index.gop_lengths
     if not len(lengths):
         return "no keyframes"
@@ -167,15 +166,8 @@ def _options(pairs: list[str]) -> dict[str, str]:
     return {name: value for name, _, value in split}
 
 
-@contextmanager
-def _progress(what: str, amount: ProgressColumn) -> Iterator[Report]:
-    """A bar on standard error with the time left; it goes away when done."""
-    columns = (TextColumn("{task.description}"), BarColumn(), amount, TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
 def _print_written(path: Path) -> None:
-    line = f"{escape(str(path))}  {path.stat().st_size / 1e6:.2f} MB"
-    Console().print(line, highlight=False, soft_wrap=True)
+    from rich.console import Console
+    from rich.text import Text
+
+    Console().print(Text(f"{path}  {path.stat().st_size / 1e6:.2f} MB"), soft_wrap=True)

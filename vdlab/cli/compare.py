@@ -4,12 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
-from vdlab.cli.table import console, print_files
-from vdlab.results.records import Results
-from vdlab.results.wording import interval
+from vdlab.cli.terminal import console, print_files
 
 STYLES = {"faster": "green", "slower": "red", "unclear": "yellow"}
 
@@ -23,8 +19,13 @@ def compare(
     ] = None,
 ) -> None:
     """Show how many times as fast the second run is, setting by setting, and what else is different."""
-    from vdlab.report.comparison import write_comparison
+    from rich.table import Table
+    from rich.text import Text
+
+    from vdlab.report import write_comparison
     from vdlab.results.compare import compare as compare_results
+    from vdlab.results.records import Results
+    from vdlab.results.wording import interval
 
     compared = compare_results(Results.load(first), Results.load(second), anyway)
     one, other = compared.labels

@@ -7,10 +7,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from vdlab.errors import MachineError
 from vdlab.machine import describe as machine
 from vdlab.machine import ffmpeg
@@ -123,8 +119,7 @@ def _gpu() -> str:
 
     found = machine.gpu()
     if found is not None:
-        memory = _gib(found["memory_bytes"])
-        return f"{found['name']}, {memory}, driver {found['driver'] or 'unknown'}, CUDA {found['cuda']}"
+        return f"{found.name}, {_gib(found.memory_bytes)}, driver {found.driver or 'unknown'}, CUDA {found.cuda}"
     if torch.version.cuda is None:
         return f"not used: torch {torch.__version__} is built without CUDA"
     if machine.nvidia_driver() is None and shutil.which("nvidia-smi") is None:
@@ -140,15 +135,15 @@ def _strategies() -> str:
     return "; ".join([offered, *(f"{name} is not offered: {reason}" for name, reason in reasons.items() if reason)])
 
 
-def _gib(size: int) -> str:
-    return f"{size / 2**30:.1f} GiB"
+def _gib(size: int | None) -> str:
+    return "unknown" if size is None else f"{size / 2**30:.1f} GiB"
 
 
 def doctor() -> None:
     """Show the versions, CPUs, memory, GPU and FFmpeg that VDLab finds, and what mends anything broken."""
     checks = examine()
     if sys.stdout.isatty():
-        Console().print(_table(checks))
+        _print_table(checks)
     else:
         # In a pipe each fact stays whole on its line, for grep and for bug reports.
         for check in checks:
@@ -161,7 +156,11 @@ def doctor() -> None:
         raise SystemExit(1)
 
 
-def _table(checks: list[Check]) -> Table:
+def _print_table(checks: list[Check]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
@@ -169,7 +168,7 @@ def _table(checks: list[Check]) -> Table:
     for check in checks:
         verdict = Text(_verdict(check), "green" if check.ok else "bold red")
         table.add_row(verdict, Text(check.name), Text(check.value))
-    return table
+    Console().print(table)
 
 
 def _verdict(check: Check) -> str:

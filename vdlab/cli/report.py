@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from vdlab.cli.table import print_files
+from vdlab.cli.terminal import print_files
 from vdlab.errors import SettingsError
-from vdlab.results.records import Results
 
 
 def report(
@@ -18,10 +17,11 @@ def report(
     code: Annotated[bool, typer.Option("--code", help="Print the fastest way as a script.")] = False,
 ) -> None:
     """Turn a run into a report for others, or into the script that decodes the fastest way."""
-    from vdlab import report
-
     if not to and not code:
         raise SettingsError("say what to write, such as --to report.html, or --code")
+    from vdlab import report
+    from vdlab.results.records import Results
+
     results = Results.load(run)
     written = [report.write(results, path) for path in to or []]
     if code:

@@ -14,7 +14,7 @@ from vdlab.errors import SettingsError
 from vdlab.machine.files import written_whole
 
 NOISE = 4.5
-"""Standard deviation of the default noise: what brings the default clip to about 1 Mbit/s."""
+"""Standard deviation of the default noise: that of a camera in a room."""
 
 ENCODER_THREADS = 4
 """Encoders cut their work by the number of threads and so write other bytes for another number. A fixed
@@ -63,7 +63,7 @@ def make(
         gop: most frames from one keyframe to the next; None leaves it to the encoder (250 for x264 and x265).
         bframes: most B-frames in a row; None leaves it to the encoder (3 for x264, 4 for x265).
         noise: standard deviation of the noise, in steps of 8-bit brightness; 0 for none.
-        seed: what textures and noise are drawn from.
+        seed: what the noise is drawn from, and where the picture begins.
         options: further options of the encoder, as on FFmpeg's command line: {"crf": "30"}.
         pixel_format: FFmpeg's name of one; None takes the encoder's first (yuv420p for most).
         progress: called after each frame with the frames done and the frames in all.
@@ -85,6 +85,7 @@ def make(
         try:
             with av.open(str(aside), "w") as container:
                 stream = container.add_stream(codec, rate=rate, width=width, height=height, options=settings)
+                assert isinstance(stream, VideoStream)  # as `_encoder` has made sure
                 stream.pix_fmt = chosen_format
                 stream.codec_context.time_base = 1 / rate
                 stream.codec_context.thread_count = ENCODER_THREADS
@@ -124,14 +125,9 @@ def _frame_count(seconds: float, rate: Fraction) -> int:
 def _check_numbers(width: int, height: int, noise: float, seed: int, gop: int | None, bframes: int | None) -> None:
     if not (16 <= width <= 16384 and 16 <= height <= 16384):
         raise SettingsError(f"width and height must be 16 to 16384 pixels, not {width}x{height}")
-    if not (math.isfinite(noise) and noise >= 0):
-        raise SettingsError(f"noise must be 0 or more, not {noise}")
-    if seed < 0:
-        raise SettingsError(f"seed must be 0 or more, not {seed}")
-    if gop is not None and gop < 1:
-        raise SettingsError(f"gop must be 1 or more, not {gop}")
-    if bframes is not None and bframes < 0:
-        raise SettingsError(f"bframes must be 0 or more, not {bframes}")
+    for name, number, least in (("noise", noise, 0), ("seed", seed, 0), ("gop", gop, 1), ("bframes", bframes, 0)):
+        if number is not None and not (math.isfinite(number) and number >= least):
+            raise SettingsError(f"{name} must be {least} or more, not {number}")
 
 
 def _encoder(codec: str) -> av.Codec:

@@ -26,14 +26,14 @@ def repeat(
 ) -> Path:
     """Write the best video stream of `source` to `out`, `times` times in a row; return the absolute path.
 
-    Frame k of copy n is shown at `pts_k + n * duration`, where `duration` is the time from the first frame's
+    Frame k of repetition n is shown at `pts_k + n * duration`, where `duration` is the time from the first frame's
     beginning to the last one's end. Only the video is copied, without sound and subtitles.
 
     Args:
         source: a video whose first frame is a fresh start, which is so for nearly every file.
-        times: how many copies, at least 1.
+        times: how many times, at least 1.
         out: where to; the suffix decides the container (.mp4, .mov, .mkv). Matroska keeps milliseconds.
-        progress: called after each copy with the copies done and the copies in all.
+        progress: called after each repetition with how many are done and how many there are.
 
     Raises:
         SettingsError: `times` is below 1, or `out` is `source` or has a suffix that fits no container for it.
@@ -45,7 +45,7 @@ def repeat(
     index = scan(source)
     target = Path(os.path.abspath(out))
     if target.exists() and target.samefile(index.source.path):
-        raise SettingsError(f"{target} is the clip itself; write the long video to another place")
+        raise SettingsError(f"{target} is the clip itself; give the long video another name")
     copied = _copied(index)
     _check_joins(index, copied)
     _check_room(target, index, copied, times)
@@ -64,7 +64,7 @@ def repeat(
 
 
 def _copied(index: PacketIndex) -> np.ndarray:
-    """bool [packets]: what each copy consists of: all that is shown.
+    """bool [packets]: what is repeated: all that is shown.
 
     A packet that an edit list hides is left out if nothing shown needs it: it is disposable or comes after
     the last shown one. One that is needed cannot be hidden again in the middle of the long video.
@@ -82,21 +82,18 @@ def _copied(index: PacketIndex) -> np.ndarray:
 
 
 def _check_joins(index: PacketIndex, copied: np.ndarray) -> None:
-    """Refuse a stream whose copies would be decoded differently for what precedes them."""
+    """Refuse a stream whose repetitions would be decoded differently for what precedes them."""
     pts = index.pts[copied]
     if (pts == NO_TIMESTAMP).any() or len(np.unique(pts)) < len(pts):
-        raise VideoError(f"{index.source.path} has missing or repeated timestamps, so copies of it cannot be joined")
+        raise VideoError(f"{index.source.path} has missing or repeated timestamps; it cannot follow on itself")
+    # A decoder has to forget at the first packet all that came before.
+    cut_off = index.fresh[0] or index.header.codec not in ("h264", "hevc")
     # Pictures shown before the keyframe that precedes them in the file need the GOP before it.
-    if not (index.start[0] and copied[0] and index.pts[0] == pts.min() and _is_cut_off(index)):
+    if not (index.start[0] and copied[0] and index.pts[0] == pts.min() and cut_off):
         raise VideoError(
-            f"{index.source.path} does not begin with a frame that can be decoded on its own, so copies of it "
-            "cannot be joined; encode it anew first"
+            f"{index.source.path} does not begin with a frame that can be decoded on its own and so "
+            "cannot follow on itself; encode it anew first"
         )
-
-
-def _is_cut_off(index: PacketIndex) -> bool:
-    """Whether a decoder forgets at the first packet all that came before, so that a copy may follow on another."""
-    return bool(index.fresh[0]) or index.header.codec not in ("h264", "hevc")
 
 
 def _check_room(target: Path, index: PacketIndex, copied: np.ndarray, times: int) -> None:
@@ -109,16 +106,16 @@ def _check_room(target: Path, index: PacketIndex, copied: np.ndarray, times: int
     if needed > free:
         raise VDLabError(
             f"{target} needs {needed / 1e6:,.0f} MB and the disk has {free / 1e6:,.0f} MB left; "
-            "repeat fewer times or choose another place"
+            "repeat fewer times or choose another disk"
         )
 
 
 def _times(index: PacketIndex, copied: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
-    """One copy's pts and dts, int64 [copied], and its duration, all in units of the time base.
+    """One repetition's pts and dts, int64 [copied], and its duration, all in units of the time base.
 
-    The decoding times are made anew: those of the file may be missing, and do not go on from copy to copy.
+    The decoding times are made anew: those of the file may be missing, and do not go on from its end to its beginning.
     The frames' own times in ascending order, moved back by as much as any frame is late, are what an encoder
-    writes too: they ascend through all copies, and no frame is shown before it is decoded.
+    writes too: they ascend throughout, and no frame is shown before it is decoded.
     """
     pts = index.pts[copied]
     ascending = np.sort(pts)
@@ -140,8 +137,8 @@ def _write(
 ) -> None:
     with av.open(str(aside), "w") as output:
         stream = None
-        for copy in range(times):
-            # Opened anew for every copy: seeking back is exact in some containers only, and holding the
+        for repetition in range(times):
+            # Opened anew every time: seeking back is exact in some containers only, and holding the
             # packets would take as much memory as the clip is large.
             with opened(index.source, index.header.stream_index) as (container, source):
                 if stream is None:
@@ -149,9 +146,9 @@ def _write(
                     stream = output.add_stream_from_template(source, opaque=True)
                 wanted = compress(packets(container, source), copied)
                 for packet, shown_at, decoded_at in zip(wanted, pts, dts, strict=True):
-                    packet.pts = int(shown_at) + copy * duration
-                    packet.dts = int(decoded_at) + copy * duration
+                    packet.pts = int(shown_at) + repetition * duration
+                    packet.dts = int(decoded_at) + repetition * duration
                     packet.stream = stream
                     output.mux(packet)
             if progress:
-                progress(copy + 1, times)
+                progress(repetition + 1, times)

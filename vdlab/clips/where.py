@@ -20,7 +20,7 @@ def embedded() -> Path:
     """The clip that comes with VDLab: the wheel's, or in a clone of the repository `data/clip.mp4`.
 
     Raises:
-        VideoError: it is in neither place.
+        VideoError: it is in neither folder.
     """
     for folder in (PACKAGE / "data", PACKAGE.parent / "data"):
         if (folder / "clip.mp4").is_file():
@@ -29,7 +29,7 @@ def embedded() -> Path:
 
 
 def folder_for_videos() -> Path:
-    """Where long and fetched videos are kept: the clone's `data/`, else the user's cache folder; it exists.
+    """Where long and fetched videos are: the clone's `data/`, else the user's cache folder; it exists.
 
     Raises:
         VDLabError: the cache folder cannot be made.
@@ -51,7 +51,7 @@ def long_video(times: int) -> Path:
     Raises:
         SettingsError: `times` is below 1.
         VideoError: the embedded clip is missing.
-        VDLabError: there is no place to write to, or no room.
+        VDLabError: there is no folder to write to, or no room.
     """
     clip = embedded()
     long = folder_for_videos() / f"clip_x{times}.mp4"

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 
 import numpy as np
 import torch
@@ -35,38 +36,37 @@ def room(count: int, height: int, width: int, device: str = "cpu") -> FrameBatch
     return FrameBatch(data, torch.empty(count, dtype=torch.float64), torch.empty(count, dtype=torch.float64))
 
 
-def parts(batch: FrameBatch, chunks: Sequence[Sequence[int]]) -> list[FrameBatch]:
+def views(batch: FrameBatch, chunks: Sequence[Sequence[int]]) -> list[FrameBatch]:
     """The batch cut into one view a chunk, in order: what is written to a view is written to the batch."""
-    sizes = [len(chunk) for chunk in chunks]
-    columns = (batch.data, batch.pts_seconds, batch.duration_seconds)
-    return [FrameBatch(*views) for views in zip(*(column.split(sizes) for column in columns), strict=True)]
+    borders = pairwise(accumulate(map(len, chunks), initial=0))
+    return [batch[begin:end] for begin, end in borders]
 
 
-def fill(part: FrameBatch, decoder: VideoDecoder, indices: Sequence[int]) -> None:
-    """Decode `indices` into `part`, group by group, so that little more than the result is ever in memory."""
-    group = max(1, GROUP_BYTES // max(1, part.data[0].numel())) if len(part) else 1
+def fill(view: FrameBatch, decoder: VideoDecoder, indices: Sequence[int]) -> None:
+    """Decode `indices` into `view`, group by group, so that little more than the result is ever in memory."""
+    group = max(1, GROUP_BYTES // max(1, view.data[0].numel())) if len(view) else 1
     for start in range(0, len(indices), group):
-        copy(part[start : start + group], decoder.get_frames_at(indices[start : start + group]))
+        write(view[start : start + group], decoder.get_frames_at(list(indices[start : start + group])))
 
 
-def copy(part: FrameBatch, frames: FrameBatch) -> None:
-    """Copy pixels, pts and durations of `frames` into `part`.
+def write(view: FrameBatch, frames: FrameBatch) -> None:
+    """Write pixels, pts and durations of `frames` into `view`.
 
     Raises:
         RuntimeError: the two differ in shape.
     """
-    if part.data.shape != frames.data.shape:
-        raise RuntimeError(f"expected frames of shape {tuple(part.data.shape)}, got {tuple(frames.data.shape)}")
-    with span("copying", len(part)):
-        copy_pixels(part.data, frames.data)
-        part.pts_seconds.copy_(frames.pts_seconds)
-        part.duration_seconds.copy_(frames.duration_seconds)
+    if view.data.shape != frames.data.shape:
+        raise RuntimeError(f"expected frames of shape {tuple(view.data.shape)}, got {tuple(frames.data.shape)}")
+    with span("copying", len(view)):
+        write_pixels(view.data, frames.data)
+        view.pts_seconds.copy_(frames.pts_seconds)
+        view.duration_seconds.copy_(frames.duration_seconds)
 
 
-def copy_pixels(into: torch.Tensor, pixels: torch.Tensor) -> None:
-    """Copy pixels, in main memory by the calling thread alone.
+def write_pixels(into: torch.Tensor, pixels: torch.Tensor) -> None:
+    """Write pixels, in main memory by the calling thread alone.
 
-    torch would share so short a copy out among OpenMP threads. They wait for the next one by running in circles, on
+    torch would divide so short a copy among OpenMP threads. They wait for the next one by running in circles, on
     CPUs that have decoding to do, and all wait for the one that gets no CPU.
     """
     if into.is_cpu and pixels.is_cpu:
@@ -147,11 +147,12 @@ class Rows:
         if self.batch is None:
             with self._lock:
                 if self.batch is None:
-                    self.batch = room(self.count, *pixels.shape[-2:], device=self.device)
+                    height, width = pixels.shape[-2:]
+                    self.batch = room(self.count, height, width, self.device)
         if pixels.shape != self.batch.data.shape[1:]:
             self.mixed = True
             raise size_change(self.video, pixels.shape, frame.pts_seconds)
-        copy_pixels(self.batch.data[row], pixels)
+        write_pixels(self.batch.data[row], pixels)
         self.batch.pts_seconds[row] = frame.pts_seconds
         self.batch.duration_seconds[row] = duration
         self.filled[row] = True
@@ -159,9 +160,7 @@ class Rows:
     def finished(self) -> FrameBatch:
         """The batch with the rows that were filled."""
         if self.batch is None:
-            return room(0, *resized_size(self.video.resize, self.video.height, self.video.width), device=self.device)
+            return room(0, *resized_size(self.video.resize, self.video.height, self.video.width), self.device)
         if self.filled.all():
             return self.batch
-        rows = np.flatnonzero(self.filled)
-        kept = torch.from_numpy(rows)
-        return FrameBatch(self.batch.data[kept], self.batch.pts_seconds[kept], self.batch.duration_seconds[kept])
+        return self.batch[torch.from_numpy(self.filled)]

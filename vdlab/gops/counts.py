@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vdlab.gops.segments import planned
-from vdlab.strategies.chunks import split
+from vdlab.gops.segments import planned, split
 from vdlab.video import SeekMode
 from vdlab.video.index import PacketIndex
+from vdlab.video.video import FRAME_THREADS
 
 ONE_DECODER = ("sequential", "ffmpeg-threads")
 EQUAL_CHUNKS = ("threads", "processes", "shared-memory", "hybrid")
@@ -24,13 +24,6 @@ COUNTED = (*ONE_DECODER, *EQUAL_CHUNKS, *FED)
 MOST_REORDERED = 16
 """Frames. Neither H.264 nor HEVC lets a frame be decoded before more than so many that are shown earlier."""
 
-FRAME_THREADS = frozenset(("h264", "hevc", "vp9", "mpeg4"))
-"""Codecs in which each of FFmpeg's threads holds a frame back; the threads of others share one frame, or are not
-FFmpeg's."""
-
-KNOWN_SEEKS = frozenset(("mp4", "matroska"))
-"""Containers in which it is known where FFmpeg's seek ends up."""
-
 
 def uncountable(index: PacketIndex, seek_mode: SeekMode) -> str:
     """Why it cannot be said what TorchCodec decodes of a stream when it seeks there itself; empty where it can.
@@ -39,12 +32,11 @@ def uncountable(index: PacketIndex, seek_mode: SeekMode) -> str:
     """
     if index.doubt:
         return index.doubt
-    containers = index.header.container.split(",")
-    if KNOWN_SEEKS.isdisjoint(containers):
-        return f"it is not known where a seek in {containers[0]} ends"
+    if not index.header.seekable:
+        return f"it is not known where a seek in {index.header.container.split(',')[0]} ends"
     # FFmpeg looks at a keyframe's presentation time too, but only for closed groups of these two codecs.
     looked_at = index.header.codec in ("h264", "hevc") and index.fresh[index.start].all()
-    if seek_mode == "approximate" and _by_decoding_time(index) and reordered(index) and not looked_at:
+    if seek_mode == "approximate" and index.header.mp4 and reordered(index) and not looked_at:
         return "approximate seeking does not find all of its frames"
     return ""
 
@@ -80,20 +72,22 @@ def times_decoded(
     flushes = index.fresh if index.header.codec == "hevc" else np.zeros(len(times), dtype=bool)
     inside = {"ffmpeg-threads": workers, "hybrid": ffmpeg_threads}.get(strategy, 1)
     working = inside - 1 if index.header.codec in FRAME_THREADS else 0
-    seek_times = index.dts if seek_mode == "approximate" and _by_decoding_time(index) else index.pts
+    # By decoding times, a frame shown shortly before a keyframe, but after that was decoded, seems to belong to it, and
+    # TorchCodec seeks for it: the seek ends at the keyframe before, and all from there on is decoded a second time.
+    seek_times = index.dts if seek_mode == "approximate" and index.header.mp4 else index.pts
     for chunk in split(sorted(indices), 1 if strategy in ONE_DECODER else workers):
         times += _sent(index, index.shown[chunk], seek_times, late, working, flushes, seek_mode == "exact")
     return times
 
 
-def kinds(index: PacketIndex, numbers: range) -> str:
+def frame_types(index: PacketIndex, numbers: range) -> str:
     """A letter for each of the frames `numbers`, in the order shown.
 
     `K` is a frame at which decoding may begin. Of the others `I`, `P` and `B` are what the stream says, in small
     letters where no other frame needs them. `?` is any other frame.
     """
     positions = index.shown[list(numbers)]
-    letters = index.kind[positions].copy()
+    letters = index.frame_type[positions].copy()
     disposable = index.disposable[positions]
     letters[disposable] = np.char.lower(letters[disposable])
     letters[index.start[positions]] = "K"
@@ -106,15 +100,6 @@ def reordered(index: PacketIndex) -> int:
     for distance in range(1, min(MOST_REORDERED, len(later) - 1) + 1):
         later[distance:] += index.pts[:-distance] > index.pts[distance:]
     return int(later.max())
-
-
-def _by_decoding_time(index: PacketIndex) -> bool:
-    """Whether the container's own index of keyframes says when they are decoded, not when they are shown.
-
-    A frame shown shortly before a keyframe, but after that was decoded, then seems to belong to it, and TorchCodec
-    seeks for it: the seek ends at the keyframe before, and everything from there on is decoded a second time.
-    """
-    return "mp4" in index.header.container.split(",")
 
 
 def _sent(
@@ -147,7 +132,7 @@ def _sent(
     known = (group[1:] >= 0) & (group[:-1] >= 0)
     if exact:
         jump = rank[keyframes[np.maximum(0, group[1:])]] - rank[wanted[:-1]]
-    else:  # the keyframe's number is not known, and the wanted frame's taken instead; both are worked out from times
+    else:  # the keyframe's number is not known, and the wanted frame's stands for it; both are worked out from times
         jump = np.diff(np.floor(index.seconds(pts[wanted]) * float(index.header.rate)))
     near = (np.diff(group) == 0) | (jump <= late + working)
     follows = (np.diff(rank[wanted]) == 1) | (known & near)

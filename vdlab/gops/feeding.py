@@ -13,13 +13,13 @@ from threading import Barrier
 
 import numpy as np
 from torchcodec import Frame
-from torchcodec.decoders import ColorConverter, Demuxer, Packet, VideoPacketDecoder
+from torchcodec.decoders import ColorConverter, Packet, RawFrame, VideoPacketDecoder
 
-from vdlab.errors import VideoError, one_line
+from vdlab.errors import one_line
 from vdlab.gops.segments import Segment
 from vdlab.tracing.spans import span
 from vdlab.video.index import PacketIndex
-from vdlab.video.video import SEEKABLE
+from vdlab.video.source import open_decoder, open_demuxer
 
 AHEAD_BYTES = 48 * 2**20
 """Packets read and not decoded yet are held in memory: no more than this, beside what is being decoded."""
@@ -35,31 +35,7 @@ Deliver = Callable[[Segment, int, Frame], None]
 
 
 class Contradiction(RuntimeError):
-    """What came out of a decoder is not what the index says. Completes "it cannot be decoded in parts: "."""
-
-
-def open_demuxer(index: PacketIndex) -> Demuxer:
-    """TorchCodec's reader of the index's video stream.
-
-    Raises:
-        VideoError: TorchCodec cannot open it.
-    """
-    try:
-        return Demuxer(index.source.for_torchcodec, streams=index.header.stream_index)
-    except (RuntimeError, ValueError) as error:
-        raise VideoError(f"{index.source.path}: TorchCodec cannot read it: {one_line(error)}") from error
-
-
-def open_decoder(index: PacketIndex, demuxer: Demuxer, ffmpeg_threads: int, device: str = "cpu") -> VideoPacketDecoder:
-    """A decoder for the packets of a reader.
-
-    Raises:
-        VideoError: there is none for this stream.
-    """
-    try:
-        return demuxer.streams[0].make_decoder(device, num_ffmpeg_threads=ffmpeg_threads)
-    except RuntimeError as error:
-        raise VideoError(f"{index.source.path}: TorchCodec cannot decode it: {one_line(error)}") from error
+    """What came out of a decoder is not what the index says. Completes "it cannot be decoded in segments: "."""
 
 
 class Feeder:
@@ -75,12 +51,12 @@ class Feeder:
     """
 
     def __init__(self, index: PacketIndex, workers: int, ffmpeg_threads: int = 1, device: str = "cpu") -> None:
-        self.demuxer = open_demuxer(index)
+        self.demuxer = open_demuxer(index.source, index.header.stream_index)
         self.position = 0
         self._held: dict[int, Packet] = {}
         self._decoders: SimpleQueue[tuple[VideoPacketDecoder, ColorConverter]] = SimpleQueue()
         for _ in range(workers):
-            decoder = open_decoder(index, self.demuxer, ffmpeg_threads, device)
+            decoder = open_decoder(index.source, self.demuxer, ffmpeg_threads, device)
             self._decoders.put((decoder, ColorConverter(device)))
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="vdlab-decode")
         # All threads are started before the first has work: starting one takes milliseconds beside another that works.
@@ -101,7 +77,7 @@ class Feeder:
 
         Args:
             offset: position in the file of the packet that the segment calls 0.
-            hold_from: packets from this position on are kept for the next segment, which may overlap with this one.
+            hold_from: packets from this position on are held for the next segment, which may overlap with this one.
 
         Raises:
             Contradiction: the file ends before, or cannot be read so far.
@@ -190,7 +166,7 @@ def decoded(
         raise Contradiction(f"the frame at {times[came]:.3f} s did not come out")
 
 
-def _raw_frames(packets: Iterable[Packet], decoder: VideoPacketDecoder) -> Iterator:
+def _raw_frames(packets: Iterable[Packet], decoder: VideoPacketDecoder) -> Iterator[RawFrame]:
     try:
         for packet in packets:
             yield from decoder.decode(packet)
@@ -203,7 +179,7 @@ def _read_all(
     feeder: Feeder, index: PacketIndex, todo: list[Segment], seek: bool
 ) -> Iterator[tuple[Segment, list[Packet]]]:
     """Read the packets of all segments, in the order stored."""
-    seek = seek and any(name in index.header.container for name in SEEKABLE)
+    seek = seek and index.header.seekable
     ends = np.append(0, np.cumsum(index.size))
     for number, segment in enumerate(todo):
         first = int(segment.packets[0])
@@ -236,7 +212,7 @@ def feed(
     reason = ""
     with Feeder(index, min(workers, len(todo)), ffmpeg_threads, device) as feeder:
 
-        def settle(limit: int) -> None:
+        def wait_until_few(limit: int) -> None:
             """Wait until no more than `limit` bytes are with the workers."""
             while running and sum(running.values()) > limit:
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -249,14 +225,14 @@ def feed(
                 for segment, packets in _read_all(feeder, index, todo, seek):
                     del unfinished[id(feeder.decode(segment, packets, deliver))]
             else:
-                read = _read_all(feeder, index, todo, seek)
+                read: Iterable[tuple[Segment, list[Packet]]] = _read_all(feeder, index, todo, seek)
                 if sum(segment.size for segment in todo) <= AHEAD_BYTES and len(index.pts) <= FEW_PACKETS:
                     # Largest first: whatever is taken last, while other workers are done already, should be short.
                     read = sorted(read, key=lambda pair: pair[0].size, reverse=True)
                 for segment, packets in read:
-                    settle(AHEAD_BYTES)
+                    wait_until_few(AHEAD_BYTES)
                     running[feeder.submit(segment, packets, deliver)] = segment.size
-                settle(-1)
+                wait_until_few(-1)
         except Contradiction as error:
             reason = str(error)
         finally:

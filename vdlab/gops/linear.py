@@ -5,17 +5,18 @@ frame for a packet, because it is damaged, do the times tell which one is missin
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cache
 from itertools import chain
 
 from torchcodec import Frame
-from torchcodec.decoders import ColorConverter, Demuxer, RawFrame
+from torchcodec.decoders import ColorConverter, Demuxer, Packet, RawFrame
 
 from vdlab.errors import VideoError, one_line
-from vdlab.gops.feeding import open_decoder, open_demuxer
 from vdlab.gops.segments import segments
 from vdlab.tracing.spans import span
 from vdlab.video import Video
 from vdlab.video.index import PacketIndex
+from vdlab.video.source import open_decoder, open_demuxer
 
 Refused = Callable[[Iterable[int], str], None]
 """Told the positions of packets of which one is refused by the decoder, or none can be read, and why."""
@@ -38,14 +39,11 @@ def linear_frames(video: Video, wanted: Collection[int] | None = None, threads: 
     if not due:
         return
     strict = video.damaged == "raise"
-    needs: set[int] | None = None
+    # Some codecs say with an empty packet that a frame is shown on, and decoders refuse it.
+    needs = cache(lambda: _needed(index, sorted(due)) if index.size.all() else set())
 
     def refused(positions: Iterable[int], why: str) -> None:
-        nonlocal needs
-        if strict and needs is None:
-            # Some codecs say with an empty packet that a frame is shown on, and decoders refuse it.
-            needs = _needed(index, sorted(due)) if index.size.all() else set()
-        if strict and due and not needs.isdisjoint(positions):
+        if strict and due and not needs().isdisjoint(positions):
             raise _undecodable(video, min(due), why)
 
     if not strict or index.maybe_damaged:
@@ -75,8 +73,8 @@ def linear_frames(video: Video, wanted: Collection[int] | None = None, threads: 
 
 def raw_frames(index: PacketIndex, threads: int, refused: Refused) -> Iterator[RawFrame]:
     """Feed all packets to one decoder. One that it refuses is told of and passed over."""
-    demuxer = open_demuxer(index)
-    decoder = open_decoder(index, demuxer, threads)
+    demuxer = open_demuxer(index.source, index.header.stream_index)
+    decoder = open_decoder(index.source, demuxer, threads)
     for position, packet in enumerate(_read(demuxer, index, refused)):
         try:
             frames = decoder.decode(packet)
@@ -88,7 +86,7 @@ def raw_frames(index: PacketIndex, threads: int, refused: Refused) -> Iterator[R
     yield from decoder.drain()
 
 
-def _read(demuxer: Demuxer, index: PacketIndex, refused: Refused) -> Iterator:
+def _read(demuxer: Demuxer, index: PacketIndex, refused: Refused) -> Iterator[Packet]:
     position = 0
     while True:
         try:
@@ -105,12 +103,12 @@ def _read(demuxer: Demuxer, index: PacketIndex, refused: Refused) -> Iterator:
 def numbered(frames: Iterator[RawFrame], index: PacketIndex) -> Iterator[tuple[int, RawFrame]]:
     """Number the frames as they come out: by their times, where no two have the same, and else by counting."""
     times = index.times.tolist() if index.timed else []
-    places = {time: number for number, time in enumerate(times)}
-    if len(places) < len(times):
-        places = {}
+    by_time = {time: number for number, time in enumerate(times)}
+    if len(by_time) < len(times):
+        by_time = {}
     number = -1
     for frame in frames:
-        number = places.get(frame.pts_seconds, number + 1)
+        number = by_time.get(frame.pts_seconds, number + 1)
         yield number, frame
 
 

@@ -13,9 +13,7 @@ from vdlab.gops.segments import Segment, planned
 from vdlab.notes import note
 from vdlab.video import Video
 from vdlab.video.index import PacketIndex
-
-FRAME_THREADS = frozenset(("h264", "hevc", "vp9", "mpeg4"))
-"""Codecs in which each of FFmpeg's threads decodes a frame. The threads of others share one frame and gain little."""
+from vdlab.video.video import FRAME_THREADS
 
 MOST_FFMPEG_THREADS = 32
 
@@ -40,7 +38,7 @@ def decode_segments(video: Video, indices: Sequence[int], workers: int, prune: b
     index = video.index
     if index.doubt or not len(indices):
         if index.doubt:
-            note(f"decoded by linear, from the first frame on, because it cannot be decoded in parts: {index.doubt}")
+            note(f"decoded by linear, from the first frame on, because it cannot be decoded in segments: {index.doubt}")
         return decode_linearly(video, indices, workers, device)
     rows = Rows(video, len(indices), device)
     todo = planned(index, indices, workers, prune)
@@ -59,7 +57,7 @@ def decode_segments(video: Video, indices: Sequence[int], workers: int, prune: b
         todo, reason = feed(index, todo, deliver, workers, threads, seek, device)
         if not reason:
             return rows.finished()
-    note(f"decoded by linear, from the first frame on, because it cannot be decoded in parts: {reason}")
+    note(f"decoded by linear, from the first frame on, because it cannot be decoded in segments: {reason}")
     if rows.mixed:
         return decode_linearly(video, indices, workers, device)
     left = np.sort(np.concatenate([segment.rows for segment in todo]))
@@ -77,7 +75,7 @@ def ffmpeg_threads(index: PacketIndex, todo: Sequence[Segment], workers: int) ->
     | 3 more  | fewer than 4 a worker                                   | 2 a worker, at most 32 |
     | any     | more                                                    | 1       |
 
-    Codecs whose threads share one frame get one thread: a second one costs more than it gains.
+    Codecs whose threads all work on one frame get one thread: a second one costs more than it gains.
     """
     if index.header.codec not in FRAME_THREADS or workers == 1 or not todo:
         return 1
@@ -87,14 +85,14 @@ def ffmpeg_threads(index: PacketIndex, todo: Sequence[Segment], workers: int) ->
     return min(2 * workers, MOST_FFMPEG_THREADS) if len(sizes) < 4 * workers else 1
 
 
-def _linearly(video: Video, numbers: np.ndarray, places: np.ndarray, rows: Rows, threads: int) -> None:
-    """Decode frames linearly to their places in a batch."""
+def _linearly(video: Video, numbers: np.ndarray, to: np.ndarray, rows: Rows, threads: int) -> None:
+    """Decode frames linearly, each to its row of a batch or its several."""
     wanted: dict[int, list[int]] = {}
-    for number, place in zip(numbers.tolist(), places.tolist(), strict=True):
-        wanted.setdefault(number, []).append(place)
+    for number, row in zip(numbers.tolist(), to.tolist(), strict=True):
+        wanted.setdefault(number, []).append(row)
     for number, frame in linear_frames(video, wanted, threads=max(1, min(threads, cpu_count()))):
-        for place in wanted[number]:
-            rows.put(place, frame, frame.duration_seconds)
+        for row in wanted[number]:
+            rows.put(row, frame, frame.duration_seconds)
     missing = int(np.count_nonzero(~rows.filled))
     if missing:
         note(f"{video.path}: {missing} of {rows.count} frames do not decode and were left out")

@@ -1,4 +1,4 @@
-"""Which packets must be decoded for which frames.
+"""Which packets must be decoded for which frames, and how wanted frames are divided among workers.
 
 Three numbers name a frame. Its *frame number* counts frames in the order shown; that is what users ask for. Its
 *position* counts packets in the order stored. Its *row* is where it belongs in the result.
@@ -10,10 +10,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from vdlab.errors import SettingsError
 from vdlab.video.index import PacketIndex
 
-SHARES = 4
-"""Segments that overlap are put together up to a worker's part of all bytes, divided by this."""
+SEGMENTS_A_WORKER = 4
+"""Segments that overlap are put together up to as many bytes as leave each worker so many segments."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +47,7 @@ def segments(index: PacketIndex, numbers: Sequence[int], prune: bool, together: 
         numbers: frame numbers in any order, repeats allowed; row i of the result is for the i-th of them.
         prune: leave out what neither is wanted nor is needed by what is.
         together: of segments that overlap, as open GOPs do, those are decoded in one that have no more bytes than this
-            together: what they share is then decoded once.
+            together: what both need is then decoded once.
     """
     asked = np.asarray(numbers, dtype=np.int64)
     rows = np.argsort(asked, kind="stable")
@@ -70,7 +71,23 @@ def segments(index: PacketIndex, numbers: Sequence[int], prune: bool, together: 
 def planned(index: PacketIndex, numbers: Sequence[int], workers: int, prune: bool) -> list[Segment]:
     """The segments for so many workers: one a start, but that those which overlap are decoded as one where there is
     work enough for everybody all the same."""
-    return segments(index, numbers, prune, together=int(index.size.sum()) // (SHARES * workers))
+    return segments(index, numbers, prune, together=int(index.size.sum()) // (SEGMENTS_A_WORKER * workers))
+
+
+def split(indices: Sequence[int], chunks: int) -> list[list[int]]:
+    """Cut `indices` into at most `chunks` consecutive chunks whose lengths differ by at most one.
+
+    Joined, they give `indices` again. None is empty: with more chunks asked for than there are indices, every index is
+    a chunk of its own.
+
+    Raises:
+        SettingsError: `chunks` is less than one.
+    """
+    if chunks < 1:
+        raise SettingsError(f"{chunks} workers cannot decode anything; ask for at least 1")
+    count = min(chunks, len(indices))
+    borders = [len(indices) * number // count for number in range(count + 1)] if count else []
+    return [list(indices[start:stop]) for start, stop in pairwise(borders)]
 
 
 def decoding_starts(index: PacketIndex) -> np.ndarray:
@@ -121,7 +138,6 @@ def _segment(index: PacketIndex, start: int, rows: np.ndarray, wanted: np.ndarra
     packets = needed(index, start, wanted, prune)
     frames = packets[~index.hidden[packets] & (index.pts[packets] >= index.pts[start])]
     pts = np.sort(index.pts[frames])
-    header = index.header
     return Segment(
         rows=rows,
         wanted=np.searchsorted(pts, index.pts[wanted]),
@@ -129,5 +145,5 @@ def _segment(index: PacketIndex, start: int, rows: np.ndarray, wanted: np.ndarra
         times=index.seconds(pts),
         size=int(index.size[packets].sum()),
         # MP4 looks keyframes up by when they are decoded, others by when they are shown.
-        start_seconds=float(index.seconds(index.dts[[start]] if "mp4" in header.container else index.pts[[start]])[0]),
+        start_seconds=float(index.seconds(index.dts[[start]] if index.header.mp4 else index.pts[[start]])[0]),
     )

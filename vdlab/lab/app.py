@@ -8,22 +8,26 @@ from time import monotonic
 import ipywidgets as widgets
 from IPython.display import display
 
+from vdlab.benchmark.plan import make_plan
 from vdlab.benchmark.rounds import settled
-from vdlab.benchmark.sweep import Progress
+from vdlab.benchmark.sweep import Observer, Progress, keeping, measure
 from vdlab.clips import long_video
 from vdlab.errors import SettingsError, VDLabError
 from vdlab.lab import job as jobs
-from vdlab.lab.capture import Capture
-from vdlab.lab.choose import measuring_card, sampling_card, strategies_card, video_card, workers_card
+from vdlab.lab.controls import measuring_card, sampling_card, strategies_card, workers_card
+from vdlab.lab.earlier import earlier
 from vdlab.lab.estimate import Cost, calibrate, estimate
+from vdlab.lab.export import export
 from vdlab.lab.job import Job
-from vdlab.lab.markup import block, seconds, style, text
+from vdlab.lab.markup import block, errors_shown, friendly, seconds, segments, show_message, style, text
+from vdlab.lab.pictures import Capture
 from vdlab.lab.settings import Settings
-from vdlab.lab.tabs import TABS, View, earlier
-from vdlab.lab.telling import friendly, tell, told
-from vdlab.results.compare import other_work, run_label
+from vdlab.lab.tabs import View, tabs
+from vdlab.lab.video import video_card
+from vdlab.machine.files import make_folder
+from vdlab.results.compare import other_work
 from vdlab.results.earlier import folder_for_results, new_folder
-from vdlab.results.records import Results
+from vdlab.results.records import Plan, Results
 from vdlab.strategies.registry import LISTENERS
 from vdlab.video import Video
 from vdlab.video.sampling import sample
@@ -37,7 +41,7 @@ DRAWING_PAUSE = 3
 class Lab:
     """An application of widgets: the last value of a cell, or `display(lab)`.
 
-    Every sweep is kept, whole after each of its runs, in a folder of its own: see `vdlab.results.earlier`.
+    Every sweep is saved, whole after each of its runs, in a folder of its own: see `vdlab.results.earlier`.
 
     Attributes:
         results: everything measured by the last sweep, while it runs too; None before the first.
@@ -60,9 +64,8 @@ class Lab:
         self._drawn, self._draw_seconds = 0.0, 0.0
         self._quiet = False
         self._build()
-        first = video.path if isinstance(video, Video) else video
-        if first is not None:
-            self._choose_video(lambda: Path(first))
+        if video is not None:
+            self._choose_video(lambda: video.path if isinstance(video, Video) else Path(video))
         if self._video is None:
             said = self._message.value
             self._choose_video(lambda: long_video(DEFAULT_REPEATS))
@@ -76,7 +79,7 @@ class Lab:
 
     @settings.setter
     def settings(self, settings: Settings) -> None:
-        with told(self._message):
+        with errors_shown(self._message):
             self._apply(settings)
 
     def run(self, wait: bool = True) -> Results | None:
@@ -119,41 +122,34 @@ class Lab:
             measuring_card(self._changed),
         ]
         earlier_tab, self._behind = earlier(self._refuse, self._draw)
-        self._tabs = [*(make() for make in TABS), earlier_tab]
+        self._tabs = [*tabs(), export(), earlier_tab]
         self._run_button = widgets.Button(description="Run", icon="play", button_style="primary")
         self._cancel_button = widgets.Button(description="Cancel", icon="stop", disabled=True)
         self._says = block(kind="estimate")
-        self._bar = widgets.IntProgress(min=0, max=1000)
-        self._bar.add_class("vdlab-bar")
+        self._bar = widgets.IntProgress(min=0, max=1000).add_class("vdlab-bar")
         self._status = block("&nbsp;", "status")
         self._message = block(kind="message")
-        self._rate = widgets.ToggleButtons(style={"button_width": "auto"}, layout={"display": "none"})
-        self._rate.add_class("vdlab-segments")
+        self._rate = segments(shown=False)
         self._pages = widgets.Tab([tab.widget for tab in self._tabs], titles=[tab.title for tab in self._tabs])
-        self._choices = widgets.VBox([card.widget for card in self._cards])
-        self._choices.add_class("vdlab-choose")
-        buttons = widgets.HBox([self._run_button, self._cancel_button, self._says])
-        buttons.add_class("vdlab-buttons")
-        run = widgets.VBox([buttons, self._bar, self._status, self._message])
-        run.add_class("vdlab-card")
-        see = widgets.VBox([run, self._rate, self._pages])
-        see.add_class("vdlab-see")
-        columns = widgets.HBox([self._choices, see])
-        columns.add_class("vdlab-columns")
+        self._choices = widgets.VBox([card.widget for card in self._cards]).add_class("vdlab-choose")
+        buttons = widgets.HBox([self._run_button, self._cancel_button, self._says]).add_class("vdlab-buttons")
+        run = widgets.VBox([buttons, self._bar, self._status, self._message]).add_class("vdlab-card")
+        see = widgets.VBox([run, self._rate, self._pages]).add_class("vdlab-see")
+        columns = widgets.HBox([self._choices, see]).add_class("vdlab-columns")
         heading = block("<h2>VDLab</h2><p>The fastest correct way to get these frames out of this video.</p>", "title")
-        self.widget = widgets.VBox([style(), heading, columns])
-        self.widget.add_class("vdlab")
+        self.widget = widgets.VBox([style(), heading, columns]).add_class("vdlab")
         self._run_button.on_click(lambda button: self._start())
         self._cancel_button.on_click(lambda button: self.cancel())
         self._pages.observe(lambda change: self._turn(), "selected_index")
         self._rate.observe(lambda change: self._draw(), "value")
-        self._set_controls(Settings(Path()), but_video=True)
+        for card in self._cards[1:]:  # all but the video's
+            card.write(Settings(Path()))
 
-    def _set_controls(self, settings: Settings, but_video: bool = False) -> None:
+    def _set_controls(self, settings: Settings) -> None:
         """Set the controls without hearing each of them change."""
         self._quiet = True
         try:
-            for card in self._cards[1:] if but_video else self._cards:
+            for card in self._cards:
                 card.write(settings)
         finally:
             self._quiet = False
@@ -166,11 +162,11 @@ class Lab:
         cost = self._cost if self._video and video.path == self._video.path else calibrate(video)
         self._video, self._cost = video, cost
         self._set_controls(settings)
-        self._refresh()
+        self._refresh(video)
 
     def _choose_video(self, find: Callable[[], Path]) -> None:
         """Open the video that `find` returns; the one before stays where that goes wrong."""
-        with told(self._message):
+        with errors_shown(self._message):
             if self._running:
                 raise SettingsError("a sweep is running; cancel it before you choose another video")
             settings = self.settings
@@ -187,46 +183,50 @@ class Lab:
         """A control has changed."""
         if self._quiet or self._video is None:
             return
-        with told(self._message):
-            video = self._video.seeking(self.settings.seek_mode)
-            self._video = video
-            self._refresh()
+        with errors_shown(self._message):
+            self._video = self._video.seeking(self.settings.seek_mode)
+            self._refresh(self._video)
 
-    def _refresh(self) -> None:
+    def _refresh(self, video: Video) -> None:
         """Say what follows from the choice: frames, memory, time; and whether it can be run."""
         self._quiet = True
         try:
             for card in self._cards:
-                card.refresh(self._video, self.settings)
+                card.refresh(video, self.settings)
         finally:
             self._quiet = False
         try:
-            about = estimate(self.settings, self._video, self._cost, self._measured)
+            plan = make_plan(video, **self.settings.asked())
         except VDLabError as error:
             self._says.value = text(error)
             self._run_button.disabled = True
             return
-        self._says.value = time_needed(self.settings, about)
+        self._says.value = time_needed(plan, estimate(plan, video, self._cost, self._measured))
         self._run_button.disabled = self._running
 
     def _start(self) -> None:
         """Start a sweep in the background, unless one is running."""
-        with told(self._message):
+        with errors_shown(self._message):
             if self._running:
                 raise SettingsError("a sweep is already running; it can be cancelled")
-            settings, video = self.settings, self._video
-            seconds = estimate(settings, video, self._cost, self._measured)
+            if self._video is None:
+                raise SettingsError("there is no video to measure; choose one")
+            video = self._video
+            plan = make_plan(video, **self.settings.asked())
+            about = estimate(plan, video, self._cost, self._measured)
             self._running = True
             self._lock_controls(True)
-            self._rate.options = [(f"{fps:g} fps", fps) for fps in settings.fps]
-            self._rate.value = settings.fps[0]
-            self._rate.layout.display = "flex" if len(settings.fps) > 1 else "none"
-            self._capture = Capture({fps: sample(video, fps) for fps in settings.fps})
+            self._rate.options = [(f"{fps:g} fps", fps) for fps in plan.fps]
+            self._rate.value = plan.fps[0]
+            self._rate.layout.display = "flex" if len(plan.fps) > 1 else "none"
+            self._capture = Capture({fps: sample(video, fps) for fps in plan.fps})
             self._bar.value, self._bar.bar_style = 0, ""
-            folder = new_folder(folder_for_results(), video.path)
-            self._job = jobs.start(
-                settings, video, seconds, self._progressed, self._tick, self._ended, self._capture.inspect, folder
-            )
+            folder, inspect = new_folder(folder_for_results(), video.path), self._capture.inspect
+
+            def sweep(progress: Observer, cancel: threading.Event) -> Results:
+                return measure(video, plan, [keeping(make_folder(folder)), progress], cancel, inspect)
+
+            self._job = jobs.start(sweep, about, self._progressed, self._tick, self._ended)
 
     def _wait(self, job: Job) -> None:
         while not job.ended.is_set():
@@ -253,21 +253,19 @@ class Lab:
         self._draw()
         self._running = False
         self._lock_controls(False)
-        self._refresh()
+        if self._video is not None:
+            self._refresh(self._video)
         # Said last: who reads that it is done may press Run at once.
-        whole = job.results is not None and job.results.finished is not None
-        self._bar.value = 1000 if whole else self._bar.value
-        self._bar.bar_style = "success" if whole else "warning"
-        runs = len(job.results.runs) if job.results is not None else 0
-        self._status.value = (
-            f"done: {runs} runs in {monotonic() - job.clock.started:.1f} s{outcome(job.results)}"
-            if whole
-            else f"cancelled: {runs} finished runs are kept"
-        )
-        if failure is not None:
-            self._bar.bar_style = "danger"
-            self._status.value = "stopped"
-            tell(self._message, friendly(failure))
+        if failure is not None or job.results is None:
+            style, said = "danger", "stopped"
+            show_message(self._message, friendly(failure) if failure else "")
+        elif job.results.finished is None:
+            style, said = "warning", f"cancelled: the {len(job.results.runs)} runs that ended are saved"
+        else:
+            took = monotonic() - job.clock.started
+            style, said = "success", f"done: {len(job.results.runs)} runs in {took:.1f} s{outcome(job.results)}"
+            self._bar.value = 1000
+        self._bar.bar_style, self._status.value = style, said
 
     def _lock_controls(self, running: bool) -> None:
         """While a sweep runs, its settings stand still: nothing that is changed then could still count."""
@@ -280,42 +278,42 @@ class Lab:
         self._tabs[self._pages.selected_index or 0].look()
         self._draw()
 
-    def _rate_seen(self) -> float:
+    def _rate_seen(self, results: Results) -> float:
         """The sampling rate that is looked at."""
-        rates = self.results.plan.fps
-        return self._rate.value if self._rate.value in rates else rates[0]
+        return self._rate.value if self._rate.value in results.plan.fps else results.plan.fps[0]
 
     def _refuse(self, run: Results) -> str:
         """Why an earlier run cannot be laid behind what is seen now."""
         if self.results is None:
             return ""
-        if run_label(run) == run_label(self.results):
-            return f"{run_label(run)} is the run that is seen now"
-        return other_work(self.results, run, self._rate_seen())
+        if run.label == self.results.label:
+            return f"{run.label} is the run that is seen now"
+        return other_work(self.results, run, self._rate_seen(self.results))
 
     def _draw(self) -> None:
         """Draw the page that is looked at; the others are drawn when someone turns to them."""
-        if self.results is None or not self.results.runs:
+        results = self.results
+        if results is None or not results.runs:
             return
         with self._drawing:
             start = monotonic()
-            fps = self._rate_seen()
-            reasons = [(run, other_work(self.results, run, fps)) for run in self._behind()]
+            fps = self._rate_seen(results)
+            reasons = [(run, other_work(results, run, fps)) for run in self._behind()]
             behind = [run for run, reason in reasons if not reason]
-            apart = [reason for _, reason in reasons if reason]
+            refused = [reason for _, reason in reasons if reason]
             tab = self._tabs[self._pages.selected_index or 0]
             try:
-                tab.draw(View(self.results, fps, dict(self._capture.kept), behind, apart))
+                tab.draw(View(results, fps, dict(self._capture.sheets), behind, refused))
             except Exception as error:
-                tell(self._message, f"{tab.title} cannot be drawn: {friendly(error)}")
+                show_message(self._message, f"{tab.title} cannot be drawn: {friendly(error)}")
             self._drawn, self._draw_seconds = monotonic(), monotonic() - start
 
 
-def time_needed(settings: Settings, about: float) -> str:
-    """How long a sweep takes: about, or at most; a limit that cannot be kept is said to be too short."""
-    if settings.repeats != "auto":
+def time_needed(plan: Plan, about: float) -> str:
+    """How long a sweep takes: about, or at most; a limit that cannot be met is said to be too short."""
+    if plan.budget_seconds is None:
         return f"will take about <b>{seconds(about)}</b>"
-    if about > settings.budget_seconds:
+    if about > plan.budget_seconds:
         return f"will take about <b>{seconds(about)}</b>: the fewest rounds take longer than the time you allow"
     return f"will take at most <b>{seconds(about)}</b>"
 

@@ -1,18 +1,55 @@
-"""A sweep in the background, and the moving bar in front of it."""
+"""A sweep in the background, and the bar in front of it that moves although steps are reported only as they end."""
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from time import monotonic
 
-from vdlab.benchmark.sweep import Inspect, Progress, sweep
-from vdlab.lab.clock import Clock, report, seconds_left, share
-from vdlab.lab.settings import Settings, sweep_arguments
+from vdlab.benchmark.sweep import Observer, Progress
+from vdlab.lab.markup import length
 from vdlab.results.records import Results
-from vdlab.video import Video
 
 TICK_SECONDS = 0.25
+NOTHING = 1e-6  # seconds
+
+
+@dataclass
+class Clock:
+    """When the sweep began, and what it last said.
+
+    Attributes:
+        started, reported: seconds of one monotonic clock.
+        left: seconds that were left at the last report.
+        shown: the largest fraction shown so far: a bar never goes back.
+    """
+
+    started: float
+    reported: float
+    left: float
+    shown: float = 0.0
+
+    def report(self, now: float, left: float | None) -> None:
+        """Take in what a sweep says; None leaves the estimate that was there."""
+        self.left = self.seconds_left(now) if left is None else left
+        self.reported = now
+
+    def seconds_left(self, now: float) -> float:
+        """Seconds left, counted down since the last report.
+
+        The last fifth is approached and never reached: what takes longer than expected slows down and does not stop.
+        """
+        gone = now - self.reported
+        tail = 0.2 * self.left
+        if tail < NOTHING or gone <= self.left - tail:
+            return max(0.0, self.left - gone)
+        return tail * math.exp(-(gone - self.left + tail) / tail)
+
+    def fraction(self, now: float) -> float:
+        """How much is done, 0 to 1, by time; never less than was shown before, and 1 only at the end."""
+        gone, left = now - self.started, self.seconds_left(now)
+        self.shown = max(self.shown, min(0.995, gone / (gone + left) if gone + left > 0 else 0.0))
+        return self.shown
 
 
 @dataclass
@@ -35,47 +72,37 @@ class Job:
 
 
 def start(
-    settings: Settings,
-    video: Video,
+    sweep: Callable[[Observer, threading.Event], Results],
     seconds: float,
     on_progress: Callable[[Progress], None],
     on_tick: Callable[[Job], None],
     on_end: Callable[[Job, Exception | None], None],
-    inspect: Inspect | None = None,
-    folder: Path | None = None,
 ) -> Job:
     """Start a sweep in a thread and return at once.
 
     Charts are drawn in the sweep's own thread between two runs, so that drawing never falls into a timed one.
 
     Args:
+        sweep: does it, given who is to be told how far it is, and what ends it once it is set.
         seconds: how long it is expected to take.
         on_progress: called before every step, and at the end, with everything measured so far.
         on_tick: called four times a second, to move the bar.
         on_end: called once, with what ended the sweep if it was an error.
-        inspect: called with the frames of every run.
-        folder: where the results are kept, whole after every run.
     """
     now = monotonic()
     job = Job(Clock(now, now, seconds))
+    done = threading.Event()
 
     def progressed(progress: Progress) -> None:
         job.last = progress
         on_progress(progress)
-        report(job.clock, monotonic(), progress.seconds_left)
+        job.clock.report(monotonic(), progress.seconds_left)
         on_tick(job)
 
     def work() -> None:
         failure = None
         try:
-            job.results = sweep(
-                video,
-                **sweep_arguments(settings),
-                save=folder,
-                progress=progressed,
-                cancel=job.cancel,
-                inspect=inspect,
-            )
+            job.results = sweep(progressed, job.cancel)
         except Exception as error:
             failure = error
         finally:
@@ -90,7 +117,6 @@ def start(
         while not done.wait(TICK_SECONDS):
             on_tick(job)
 
-    done = threading.Event()
     ticker = threading.Thread(target=tick, name="vdlab progress", daemon=True)
     ticker.start()
     threading.Thread(target=work, name="vdlab sweep", daemon=True).start()
@@ -98,19 +124,14 @@ def start(
 
 
 def status(job: Job) -> tuple[float, str]:
-    """The share done, 0 to 1, and in words: what runs now, done, left, and the time left."""
+    """How much is done, 0 to 1, and in words: what runs now, done, left, and the time left."""
     now = monotonic()
-    done = share(job.clock, now)
+    done = job.clock.fraction(now)
     if job.last is None:
         return done, "getting ready"
     wait = "cancelling after this one, " if job.cancel.is_set() else ""
-    running = f"{wait}{job.last.running or 'finishing'}"
-    time = _seconds(seconds_left(job.clock, now))
+    running = f"{wait}{job.last.running or 'finishing'} · {job.last.done} done"
+    time = length(max(1, round(job.clock.seconds_left(now))))
     if job.last.results.plan.repeats == "auto":  # how many runs are to come, nobody knows yet
-        return done, f"{running} · {job.last.done} done · at most {time} left"
-    return done, f"{running} · {job.last.done} done · {job.last.total - job.last.done} left · about {time} left"
-
-
-def _seconds(value: float) -> str:
-    whole = max(1, round(value))
-    return f"{whole} s" if whole < 90 else f"{whole // 60}:{whole % 60:02} min"
+        return done, f"{running} · at most {time} left"
+    return done, f"{running} · {job.last.total - job.last.done} left · about {time} left"

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from joblib import cpu_count
 
-from vdlab.benchmark.sweep import USUAL
+from vdlab.benchmark.plan import USUAL
 from vdlab.strategies import Strategy, find
 from vdlab.video import SeekMode
 
@@ -15,21 +15,13 @@ Family = Literal["threads", "processes", "ffmpeg_threads"]
 
 @dataclass(frozen=True)
 class Settings:
-    """One sweep, as chosen.
+    """One sweep, as chosen. What `vdlab.sweep` takes is named as there, and means the same.
 
     Attributes:
         video: the file.
-        fps: target sampling rates, in frames per second of video.
-        strategies: names; the sequential one is measured in any case.
         threads, processes: worker counts of strategies that work with threads, and with processes.
-        ffmpeg_threads: threads inside each decoder, for the strategies that take a number of them.
-        seek_mode: how decoders find frames.
-        repeats: timed rounds; "auto" for as many as settle how the strategies compare.
-        budget_seconds: for the whole sweep where repeats are "auto".
-        warmup: untimed rounds.
-        truth: whether the reference is checked against a slow decode without seeking even where nothing speaks for it.
-        trace: whether what each worker does when is recorded.
-        memory: whether peak memory is measured.
+        ffmpeg_threads: besides, the worker counts of `ffmpeg-threads`.
+        truth: False leaves it to the sweep whether the reference has to be checked.
     """
 
     video: Path
@@ -46,6 +38,17 @@ class Settings:
     trace: bool = True
     memory: bool = True
 
+    def asked(self) -> dict[str, Any]:
+        """The keyword arguments of `vdlab.sweep` that say the same.
+
+        Raises:
+            SettingsError: a strategy of that name does not exist.
+        """
+        fields = {name: value for name, value in vars(self).items() if name not in ("video", "threads", "processes")}
+        chosen = [find(name) for name in self.strategies]
+        workers = {one.name: getattr(self, family(one)) for one in chosen if one.parallel}
+        return {**fields, "workers": workers, "truth": self.truth or None}
+
 
 def family(strategy: Strategy) -> Family:
     """Whose number of workers a strategy goes by.
@@ -55,25 +58,3 @@ def family(strategy: Strategy) -> Family:
     if strategy.name == "ffmpeg-threads":
         return "ffmpeg_threads"
     return "processes" if strategy.prepare else "threads"
-
-
-def sweep_arguments(settings: Settings) -> dict[str, Any]:
-    """The settings as keyword arguments of `sweep`, all but the video.
-
-    Raises:
-        SettingsError: a strategy of that name does not exist.
-    """
-    chosen = [find(name) for name in settings.strategies]
-    return {
-        "fps": list(settings.fps),
-        "strategies": list(settings.strategies),
-        "workers": {one.name: getattr(settings, family(one)) for one in chosen if one.parallel},
-        "ffmpeg_threads": settings.ffmpeg_threads,
-        "repeats": settings.repeats,
-        "budget_seconds": settings.budget_seconds,
-        "warmup": settings.warmup,
-        "seek_mode": settings.seek_mode,
-        "truth": settings.truth or None,
-        "trace": settings.trace,
-        "memory": settings.memory,
-    }

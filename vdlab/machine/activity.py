@@ -8,7 +8,7 @@ from vdlab.machine import cgroups
 
 
 @dataclass(frozen=True)
-class Vitals:
+class Counters:
     """Counts at one moment; their differences say what happened in between.
 
     Attributes:
@@ -22,14 +22,14 @@ class Vitals:
     megahertz: float | None
 
 
-def vitals() -> Vitals:
+def counters() -> Counters:
     """What is counted now; a few milliseconds, spent outside the timed call."""
     swap = psutil.swap_memory()
-    return Vitals(cgroups.throttled_seconds(), swap.sin + swap.sout, _megahertz())
+    return Counters(cgroups.throttled_seconds(), swap.sin + swap.sout, _megahertz())
 
 
 def _megahertz() -> float | None:
-    """The fastest, not the mean: idle CPUs clock down, and how many are idle is the strategy's own affair."""
+    """The fastest, not the mean: waiting CPUs clock down, and how many wait is the strategy's own affair."""
     try:
         return max((cpu.current for cpu in psutil.cpu_freq(percpu=True)), default=None)
     except (AttributeError, NotImplementedError, OSError):

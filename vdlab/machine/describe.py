@@ -134,7 +134,7 @@ def cpus() -> dict[str, Any]:
     }
 
 
-def memory() -> dict[str, int | None]:
+def memory() -> dict[str, Any]:
     """The machine's memory, what is available of it now, and what the control group allows, in bytes."""
     import psutil
 
@@ -155,9 +155,7 @@ def gpu() -> Gpu | None:
     if not torch.cuda.is_available():
         return None
     properties = torch.cuda.get_device_properties(0)
-    return Gpu(
-        properties.name, torch.cuda.device_count(), properties.total_memory, nvidia_driver(), torch.version.cuda
-    )
+    return Gpu(properties.name, torch.cuda.device_count(), properties.total_memory, nvidia_driver(), torch.version.cuda)
 
 
 def nvidia_driver() -> str | None:

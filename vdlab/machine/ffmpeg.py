@@ -95,7 +95,7 @@ class _BeforeTorchCodec:
                 sys.meta_path.remove(self)
             run_code(module)
 
-        spec.loader.exec_module = exec_module
+        setattr(spec.loader, "exec_module", exec_module)  # noqa: B010  (of this one loader, which types do not allow)
         return spec
 
 

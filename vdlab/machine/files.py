@@ -26,7 +26,7 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
         aside.replace(target)
     except OSError as error:
         reason = error.strerror or error
-        message = f"cannot write {target}: {reason}; nothing was left there, choose another place"
+        message = f"cannot write {target}: {reason}; nothing was left there, choose another folder"
         raise VDLabError(message) from error
     finally:
         aside.unlink(missing_ok=True)
@@ -42,5 +42,5 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise VDLabError(f"cannot write to the folder {folder}: {error.strerror}; choose another place") from error
+        raise VDLabError(f"cannot write to the folder {folder}: {error.strerror}; choose another") from error
     return folder

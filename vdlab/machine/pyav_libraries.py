@@ -2,7 +2,7 @@
 
 PyAV's Linux wheels carry FFmpeg in a folder `av.libs`, under names like
 `libavcodec-5e6b81c2.so.62.28.102`. TorchCodec asks for `libavcodec.so.62`. A link with that name would
-not do: the loader goes by the name written inside each file. So copies of the seven are made once a user,
+not do: the loader goes by the name written inside each file. So the seven are copied once a user,
 with `patchelf` renaming what they call themselves and each other; PyAV keeps its own beside them.
 
 The codecs they use (x264, dav1d, ...) stay in `av.libs` and are loaded from there by path, so that a copy
@@ -29,7 +29,7 @@ from vdlab.errors import MachineError
 from vdlab.machine.ffmpeg import LIBRARIES
 
 SIZES = "sizes"
-"""The file beside the copies that says how many bytes each has."""
+"""The file beside them that says how many bytes each has."""
 
 
 def folder() -> Path | None:
@@ -59,32 +59,32 @@ def plain_name(file: Path) -> str:
 
 
 def load(libraries: Path) -> None:
-    """Load the seven under their plain names into this process, making the copies where there are none.
+    """Load the seven under their plain names into this process, copying them where that has not been done.
 
     Raises:
-        MachineError: the copies cannot be made, kept or loaded; with the one command that mends it.
+        MachineError: they cannot be copied, stored or loaded; with the one command that mends it.
     """
     reason: OSError | None = None
     for cache_folder in (_user_cache, _temporary_cache):
         try:
-            _load(libraries, _copies(libraries, cache_folder()))
+            _load(libraries, _renamed(libraries, cache_folder()))
             return
         except OSError as error:
             reason = error
     raise MachineError(
-        f"cannot keep or load copies of PyAV's FFmpeg libraries ({reason}); "
+        f"cannot store or load copies of PyAV's FFmpeg libraries ({reason}); "
         "run: export XDG_CACHE_HOME=FOLDER with a folder of yours that has 60 MB free"
     )
 
 
-def _load(libraries: Path, copies: Path) -> None:
+def _load(libraries: Path, renamed: Path) -> None:
     # Not RTLD_GLOBAL: the names alone satisfy TorchCodec, and global symbols would be taken by PyAV's own
-    # modules, and by everything else that is linked to an FFmpeg, in place of the library they came with.
+    # modules, and by everything else that is linked to an FFmpeg, and not those of the library they came with.
     ffmpeg = files(libraries)
     for path in sorted(set(libraries.iterdir()) - set(ffmpeg.values())):
         ctypes.CDLL(str(path))
     for file in ffmpeg.values():
-        ctypes.CDLL(str(copies / plain_name(file)))
+        ctypes.CDLL(str(renamed / plain_name(file)))
 
 
 def _user_cache() -> Path:
@@ -103,18 +103,18 @@ def _temporary_cache() -> Path:
     return cache
 
 
-def _copies(libraries: Path, cache: Path) -> Path:
-    """The folder of the copies in `cache`, each made in a temporary folder and then moved: there whole or not at all.
+def _renamed(libraries: Path, cache: Path) -> Path:
+    """The folder of the renamed libraries in `cache`, each made elsewhere and moved in when it is whole.
 
     It is keyed by the names of all of PyAV's files, which hold the hashes of their contents: that tells
-    builds apart more finely than PyAV's version does, and costs no look at package metadata.
+    builds from each other more finely than PyAV's version does, and costs no look at package metadata.
     """
     build = zlib.crc32("\n".join(sorted(path.name for path in libraries.iterdir())).encode())
-    copies = cache / f"ffmpeg-from-pyav-{build:08x}"
+    renamed = cache / f"ffmpeg-from-pyav-{build:08x}"
     renames = {file.name: plain_name(file) for file in files(libraries).values()}
-    if _are_whole(copies, list(renames.values())):
-        return copies
-    copies.mkdir(exist_ok=True)
+    if _are_whole(renamed, list(renames.values())):
+        return renamed
+    renamed.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".making-", dir=cache) as making:
         made = Path(making)
         for mangled, plain in renames.items():
@@ -124,14 +124,14 @@ def _copies(libraries: Path, cache: Path) -> Path:
         # One by one, and what tells that all are there last. Another process that makes the same makes the same
         # bytes, and one that has an older file loaded keeps it.
         for name in (*renames.values(), SIZES):
-            (made / name).replace(copies / name)
-    return copies
+            (made / name).replace(renamed / name)
+    return renamed
 
 
-def _are_whole(copies: Path, names: Sequence[str]) -> bool:
+def _are_whole(renamed: Path, names: Sequence[str]) -> bool:
     """Whether all are there at their full size: loading a library that was cut off kills the process with SIGBUS."""
     try:
-        return (copies / SIZES).read_text() == _sizes(copies, names)
+        return (renamed / SIZES).read_text() == _sizes(renamed, names)
     except OSError:
         return False
 

@@ -3,6 +3,6 @@
 from vdlab.report.code import code
 from vdlab.report.html import html
 from vdlab.report.markdown import markdown
-from vdlab.report.write import SUFFIXES, write
+from vdlab.report.write import SUFFIXES, write, write_comparison
 
-__all__ = ["SUFFIXES", "code", "html", "markdown", "write"]
+__all__ = ["SUFFIXES", "code", "html", "markdown", "write", "write_comparison"]

@@ -1,21 +1,29 @@
 """Results as one HTML file: no network, pictures inside, for a screen, a telephone, paper, in light and dark."""
 
-from collections.abc import Iterator
+import base64
+import io
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 
+from vdlab import charts
+from vdlab.charts.canvas import figure_of
+from vdlab.charts.catalogue import CHARTS
 from vdlab.errors import VDLabError
-from vdlab.report.code import code, own_code
-from vdlab.report.facts import machine_facts, video_facts
-from vdlab.report.picture import CHARTS, inline, measured_rates
+from vdlab.report.code import TEMPLATES, code, own_code
+from vdlab.report.facts import machine_facts, sections, sentences, video_facts
 from vdlab.report.repeat import call, command, remarks
+from vdlab.results.compare import Compared
 from vdlab.results.records import Results
-from vdlab.results.verdict import Said, fastest, verdict, words_of_frames
-from vdlab.results.wording import interval, number, size, spread
+from vdlab.results.verdict import verdict
+from vdlab.results.wording import interval
+
+STYLING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -28,28 +36,6 @@ class Picture:
     says: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Section:
-    """What the page says of one sampling rate.
-
-    `matrix` maps a strategy and a worker count to its verdict, `peaks` a setting to its memory; `left_out` are the
-    reasons for which charts are not there.
-    """
-
-    fps: float
-    frames: int
-    rows: list[Any]
-    best: Any
-    baseline: Any
-    rounds: str
-    columns: list[str]
-    matrix: dict[str, dict[str, str]]
-    said_of_frames: list[Said]
-    peaks: dict[str, str]
-    pictures: list[Picture]
-    left_out: list[str]
-
-
 def html(results: Results) -> str:
     """The report as a page that needs nothing else. The same results give the same page, byte for byte."""
     name = results.video.name
@@ -57,13 +43,13 @@ def html(results: Results) -> str:
         script = code(results, video=name)
     except VDLabError:
         script = ""
-    return page(
-        "report.html.jinja",
+    found = sections(results)
+    return TEMPLATES.get_template("report.html.jinja").render(
         results=results,
         name=name,
         verdicts=verdict(results).splitlines(),
-        sections=list(sections(results)),
-        warnings=results.cautions,
+        sections=found,
+        pictures={section.fps: pictures(results, section.fps) for section in found},
         video=video_facts(results),
         machine=machine_facts(results),
         command=command(results),
@@ -74,57 +60,24 @@ def html(results: Results) -> str:
     )
 
 
-def page(template: str, **content: Any) -> str:
-    """A template of this folder, filled in; whatever comes from outside is escaped."""
-    environment = Environment(
-        loader=PackageLoader("vdlab.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(number=number)
-    environment.globals.update(interval=interval, spread=spread)
-    return environment.get_template(template).render(**content)
-
-
-def sections(results: Results) -> Iterator[Section]:
-    """One a sampling rate, in the order of the settings."""
-    table = results.summary()
-    for fps in results.plan.fps:
-        rows = list(table[table["fps"] == fps].itertuples())
-        if not rows:
-            continue
-        best = fastest(results, fps)
-        drawn, left_out = pictures(results, fps)
-        yield Section(
-            fps=fps,
-            frames=next(run.frames for run in results.runs if run.fps == fps),
-            rows=rows,
-            best=None if best is None else next(row for row in rows if row.Index == best.name),
-            baseline=next((row for row in rows if row.strategy == "sequential" and row.runs), None),
-            rounds=rounds(rows),
-            columns=list(dict.fromkeys(workers(row) for row in sorted(rows, key=lambda row: row[2:5]))),
-            matrix={
-                row.strategy: {workers(other): other.verdict for other in rows if other.strategy == row.strategy}
-                for row in rows
-            },
-            said_of_frames=words_of_frames(results, fps),
-            peaks={str(peak.setting): size(peak.peak_bytes) for peak in results.peaks if peak.fps == fps},
-            pictures=drawn,
-            left_out=left_out,
+def comparison_html(compared: Compared) -> str:
+    """The comparison as a page that needs nothing else."""
+    results = compared.results
+    drawn = [
+        Picture(
+            inline(partial(charts.compare, results, fps=fps)),
+            f"Chart: seconds of every setting at {fps:g} fps in both runs; the numbers are in the table above.",
+            charts.chart("time").caption,
         )
-
-
-def rounds(rows: list[Any]) -> str:
-    """In how many rounds settings were timed: one that failed has fewer, and with `repeats="auto"` nobody said."""
-    counts = sorted({row.runs for row in rows if row.runs}) or [0]
-    return f"{counts[0]} to {counts[-1]} rounds" if len(counts) > 1 else f"{counts[0]} round{'s' * (counts[0] != 1)}"
-
-
-def workers(row: Any) -> str:
-    """The number of workers, and that of FFmpeg threads in each where there is more than one."""
-    return f"{row.workers}x{row.ffmpeg_threads}" if row.ffmpeg_threads > 1 else f"{row.workers}"
+        for fps in results[0].rates
+    ]
+    return TEMPLATES.get_template("comparison.html.jinja").render(
+        compared=compared,
+        name=results[0].video.name,
+        video=video_facts(results[0]),
+        pictures=drawn,
+        interval=interval,
+    )
 
 
 def pictures(results: Results, fps: float) -> tuple[list[Picture], list[str]]:
@@ -133,15 +86,34 @@ def pictures(results: Results, fps: float) -> tuple[list[Picture], list[str]]:
     A page with every chart at every rate would be long, and take long to write: most are drawn once.
     """
     found, reasons = [], []
-    rates = measured_rates(results)
+    rates = results.rates
     for chart in CHARTS if fps in rates else ():
-        if fps != rates[0] and not chart.again:
+        if fps != rates[0] and not chart.every_rate:
             reasons.append(f"the other charts are drawn at {rates[0]:g} fps only")
         elif reason := chart.lacking(results, fps):
             reasons.append(reason)
         else:
-            draw = partial(chart.draw, words=False) if chart.says else chart.draw
-            says = chart.says(results, fps) if chart.says else []
-            address = inline(lambda draw=draw: draw(results, fps=fps))
-            found.append(Picture(address, f"Chart at {fps:g} fps: {chart.shows}.", chart.caption, says))
+            says = {"words": False} if chart.says else {}
+            address = inline(partial(chart.draw, results, fps=fps, **says))
+            shows, words = f"Chart at {fps:g} fps: {chart.shows}.", sentences(chart, results, fps)
+            found.append(Picture(address, shows, chart.caption, words))
     return found, list(dict.fromkeys(reasons))
+
+
+def inline(draw: Callable[[], Axes]) -> str:
+    """The chart as an SVG in a data URI, the same bytes for the same data, with no background of its own.
+
+    An image, and not markup, so that nothing in it can become part of the page. Its words are text and not outlines,
+    which would more than double a report; a browser without matplotlib's wide font takes a narrower one.
+    """
+    svg = io.BytesIO()
+    # matplotlib's settings are the whole process's: two reports at once would leave each other's behind.
+    with STYLING, matplotlib.rc_context({"svg.hashsalt": "vdlab", "svg.fonttype": "none"}):
+        figure = figure_of(draw())
+        for patch in (figure.patch, *(ax.patch for ax in figure.axes)):
+            patch.set_facecolor("none")
+        # As `savefig` does, but that draws everything twice, to fit paper to the figure.
+        FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None})
+    # As text, several spaces would become one.
+    drawn = svg.getvalue().replace(b"<defs>", b"<defs><style>text { white-space: pre }</style>", 1)
+    return "data:image/svg+xml;base64," + base64.b64encode(drawn).decode()

@@ -2,19 +2,15 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
-from vdlab.charts.laws import words_of_laws
-from vdlab.charts.timeline import words_of_timelines
 from vdlab.errors import VDLabError
 from vdlab.report.code import code, own_code
-from vdlab.report.facts import machine_facts, video_facts
-from vdlab.report.picture import measured_rates
+from vdlab.report.facts import Section, machine_facts, sections, video_facts
 from vdlab.report.repeat import call, command, remarks
-from vdlab.results.decoded import words_of_work, work_at
+from vdlab.results.compare import Compared
 from vdlab.results.records import Results
-from vdlab.results.verdict import verdict, words_of_frames
-from vdlab.results.wording import interval, number, size, spread
+from vdlab.results.verdict import verdict
+from vdlab.results.wording import interval
 
 
 def markdown(results: Results) -> str:
@@ -23,59 +19,41 @@ def markdown(results: Results) -> str:
 
 
 def lines(results: Results) -> Iterator[str]:
-    name = results.video.name
-    yield f"## Decoding {plain(name)} in parallel"
+    """The report, block by block."""
+    yield f"## Decoding {plain(results.video.name)} in parallel"
     for sentence in verdict(results).splitlines():
         yield f"\n**{plain(sentence)}**"
-    table = results.summary()
-    for fps in results.plan.fps:
-        rows = table[table["fps"] == fps]
-        if rows.empty:
-            continue
-        frames = next(run.frames for run in results.runs if run.fps == fps)
-        yield f"\n### {fps:g} fps: {frames:,} of {results.video.num_frames:,} frames\n"
-        heads = ("strategy", "workers", "median ± std [s]", "speedup [95 %]", "frames/s", "CPU [s]", "peak", "frames")
-        peaks = {str(peak.setting): size(peak.peak_bytes) for peak in results.peaks if peak.fps == fps}
-        yield from grid(
-            heads,
-            (
-                (
-                    row.strategy,
-                    f"{row.workers}x{row.ffmpeg_threads}" if row.ffmpeg_threads > 1 else f"{row.workers}",
-                    spread(row.median, row.std),
-                    interval(row.speedup, row.speedup_low, row.speedup_high),
-                    number(row.frames_per_second, ",.0f"),
-                    number(row.cpu_seconds, ".2f"),
-                    peaks.get(row.setting, "-"),
-                    row.verdict,
-                )
-                for row in rows.itertuples()
-            ),
-            right=(1, 2, 3, 4, 5, 6),
-        )
-        yield ""
-        for row in rows.itertuples():
-            yield from (f"- {plain(f'{row.setting}: {said}')}" for said in (row.detail, row.notes) if said)
-        yield from (f"- {plain(said.sentence)}" for said in words_of_frames(results, fps))
-        if fps in measured_rates(results):
-            yield f"- {plain('. '.join(words_of_laws(results, fps)))}"
-            yield from (f"- {plain(sentence)}" for sentence in words_of_timelines(results, fps))
-            if work_at(results, fps):
-                yield f"- {plain('. '.join(words_of_work(results, fps)))}"
+    for section in sections(results):
+        yield from section_lines(results, section)
     if results.cautions or results.finished is None:
         yield "\n### What weakens these numbers\n"
         if results.finished is None:
             yield "- the sweep was cut short: this is what there was until then"
         yield from (f"- {plain(caution.message)}" for caution in results.cautions)
     yield "\n### Measured on\n"
-    facts = [*video_facts(results), *machine_facts(results), ("Measured", results.started)]
-    yield from grid(("", ""), facts)
+    yield from grid(("", ""), [*video_facts(results), *machine_facts(results), ("Measured", results.started)])
     yield "\n### To repeat it\n"
     yield fenced(command(results), "sh")
     said = remarks(results)
     if said:
         yield f"\n{plain('. '.join(remark[0].upper() + remark[1:] for remark in said))}:\n"
         yield fenced(call(results), "python")
+    yield from program_lines(results)
+
+
+def section_lines(results: Results, section: Section) -> Iterator[str]:
+    """One sampling rate: its table, and what there is to say of it."""
+    yield f"\n### {section.fps:g} fps: {section.frames:,} of {results.video.num_frames:,} frames\n"
+    heads = list(section.rows[0].cells)
+    yield from grid(heads, (list(row.cells.values()) for row in section.rows), right=range(1, len(heads) - 1))
+    yield ""
+    sentences = [*section.notes, *(said.sentence for said in section.said_of_frames), *section.words]
+    yield from (f"- {plain(sentence)}" for sentence in sentences)
+
+
+def program_lines(results: Results) -> Iterator[str]:
+    """The fastest way as code, folded away."""
+    name = results.video.name
     try:
         script = code(results, video=name)
     except VDLabError:
@@ -88,6 +66,39 @@ def lines(results: Results) -> Iterator[str]:
             yield f"\n<details><summary>{heading}</summary>\n"
             yield fenced(program.rstrip(), "python")
             yield "\n</details>"
+
+
+def comparison_markdown(compared: Compared) -> str:
+    """The comparison as GitHub-flavoured Markdown."""
+    return "\n".join(comparison_lines(compared)) + "\n"
+
+
+def comparison_lines(compared: Compared) -> Iterator[str]:
+    """The comparison, block by block."""
+    one, other = map(plain, compared.labels)
+    yield f"## {one} against {other}\n\n**{plain(compared.verdict)}**\n"
+    heads = ("setting", "fps", f"{one} [s]", f"{other} [s]", "ratio [95 %]", "verdict")
+    cells = [
+        [
+            str(pair.setting),
+            f"{pair.setting.fps:g}",
+            f"{pair.first:.3f}",
+            f"{pair.second:.3f}",
+            interval(pair.ratio.value, pair.ratio.low, pair.ratio.high),
+            pair.words,
+        ]
+        for pair in compared.pairs
+    ]
+    yield from grid(heads, cells, right=(1, 2, 3, 4))
+    if compared.cautions:
+        yield "\n### What weakens this\n"
+        yield from (f"- {plain(caution)}" for caution in compared.cautions)
+    if compared.surroundings:
+        yield "\n### What else differs\n"
+        differences = ((difference.what, difference.first, difference.second) for difference in compared.surroundings)
+        yield from grid(("", one, other), differences)
+    yield "\n### The video\n"
+    yield from grid(("", ""), video_facts(compared.results[0]))
 
 
 def grid(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> Iterator[str]:

@@ -1,12 +1,12 @@
 """What to type to measure the same again."""
 
 import shlex
-from pathlib import Path
+from dataclasses import fields
 from typing import Any
 
 from vdlab.clips import FULL_REPEATS, QUICK_REPEATS
-from vdlab.report.own import comes_with_vdlab
 from vdlab.results.records import REFERENCE, Results
+from vdlab.results.wording import enumerated
 
 # The embedded clip is on every machine, by another path on each; these options stand for it.
 EMBEDDED = {f"clip_x{QUICK_REPEATS}.mp4": "--quick", f"clip_x{FULL_REPEATS}.mp4": "--full"}
@@ -21,38 +21,44 @@ OPTIONS = {
 }
 
 
-def command(results: Results) -> str:
-    """The `vdlab bench` command with every setting written out, an option a line, quoted for a shell.
+def built_in(results: Results, strategy: str) -> bool:
+    """Whether a strategy is there without anybody's doing: a report travels to machines where no other is known."""
+    return strategy not in results.strategies or results.strategies[strategy].origin == "built in"
 
-    It is to be run in the video's folder. What it cannot say is in `remarks`; `call` has every setting.
+
+def command(results: Results) -> str:
+    """The `vdlab bench` command with the whole plan written out, an option a line, quoted for a shell.
+
+    It is to be run in the video's folder. What it cannot say is in `remarks`; `call` says everything.
     """
-    settings, name = results.settings, results.video.name
-    own = [strategy for strategy in settings["strategies"] if comes_with_vdlab(strategy)]
+    plan, name = results.plan, results.video.name
+    own = [strategy for strategy in plan.strategies if built_in(results, strategy)]
     words = [["vdlab", "bench", EMBEDDED.get(name) or (f"./{name}" if name.startswith("-") else name)]]
-    words += [["--strategies", listed(own)], *(["--workers", counts] for counts in worker_counts(settings))]
-    words += [[option, listed(settings[key])] for key, option in OPTIONS.items() if settings.get(key) is not None]
-    words += [[f"--no-{key}"] for key in ("truth", "trace", "memory") if settings.get(key) is False]
-    words += [["--truth"]] if settings.get("truth") is True else []
+    words += [["--strategies", listed(own)], *(["--workers", counts] for counts in worker_counts(results))]
+    given = {option: getattr(plan, key) for key, option in OPTIONS.items()}
+    words += [[option, listed(value)] for option, value in given.items() if value is not None]
+    words += [[f"--no-{key}"] for key in ("truth", "trace", "memory") if getattr(plan, key) is False]
+    words += [["--truth"]] if plan.truth is True else []
     return " \\\n    ".join(map(shlex.join, words))
 
 
-def worker_counts(settings: dict[str, Any]) -> list[str]:
+def worker_counts(results: Results) -> list[str]:
     """What `--workers` takes: the counts of all strategies, or where they differ those of each."""
-    counts = settings.get("workers_by_strategy") or {}
-    own = {name: listed(counts[name]) for name in counts if name != REFERENCE and comes_with_vdlab(name)}
+    counts = results.plan.workers
+    own = {name: listed(counts[name]) for name in counts if name != REFERENCE and built_in(results, name)}
     if len(set(own.values())) > 1:
         return [f"{name}={numbers}" for name, numbers in own.items()]
-    return [next(iter(own.values()), listed(settings["workers"]))]
+    return list(own.values())[:1]
 
 
 def remarks(results: Results) -> list[str]:
     """In what the command is not the same measurement, as sentences."""
     found = []
-    strange = [name for name in results.plan.strategies if not comes_with_vdlab(name)]
+    strange = [name for name in results.plan.strategies if not built_in(results, name)]
     if strange:
-        names, are = " and ".join(strange), "is" if len(strange) == 1 else "are"
+        are, them = ("is", "it") if len(strange) == 1 else ("are", "them")
         found.append(
-            f"{names} {are} not part of VDLab, so the command leaves {'it' if len(strange) == 1 else 'them'} out: run "
+            f"{enumerated(strange)} {are} not part of VDLab, so the command leaves {them} out: run "
             "the source below, which registers what it defines, and then the call in Python"
         )
     until = results.plan.truth
@@ -62,22 +68,22 @@ def remarks(results: Results) -> list[str]:
 
 
 def call(results: Results) -> str:
-    """The same as a call of `vdlab.sweep`, which takes every setting, and worker counts by strategy."""
-    # How often the sweep could look at its results follows from the repeats; a budget is there with some only.
-    settings = {name: value for name, value in results.settings.items() if name != "looks" and value is not None}
-    settings["workers"] = settings.pop("workers_by_strategy", settings["workers"])
-    arguments = [repr(results.video.name)]
-    arguments += [f"{name}={short(value)!r}" for name, value in settings.items()]
-    return "vdlab.sweep(\n" + "".join(f"    {argument},\n" for argument in arguments) + ")"
+    """The same as a call of `vdlab.sweep`, which takes the whole plan."""
+    plan = {field.name: short(getattr(results.plan, field.name)) for field in fields(results.plan)}
+    # How often the sweep may look at its results follows from the repeats; a budget is there with some only.
+    arguments = [f"{name}={value!r}" for name, value in plan.items() if name != "looks" and value is not None]
+    return "vdlab.sweep(\n" + "".join(f"    {argument},\n" for argument in (repr(results.video.name), *arguments)) + ")"
 
 
 def listed(value: Any) -> str:
-    """A setting as the command line takes it: numbers short, several with commas."""
-    return ",".join(map(str, short(value))) if isinstance(value, list) else str(short(value))
+    """A value as the command line takes it: numbers short, several with commas."""
+    return ",".join(map(str, short(value))) if isinstance(value, list | tuple) else str(short(value))
 
 
 def short(value: Any) -> Any:
-    """The value with 2 in place of 2.0, in lists too."""
-    if isinstance(value, list):
+    """The value with 2 in place of 2.0 and lists in place of tuples, inside of others too."""
+    if isinstance(value, list | tuple):
         return [short(one) for one in value]
+    if isinstance(value, dict):
+        return {name: short(one) for name, one in value.items()}
     return int(value) if isinstance(value, float) and value.is_integer() else value

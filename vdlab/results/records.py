@@ -318,12 +318,39 @@ class Truth:
 
 
 @dataclass(frozen=True)
+class Remedy:
+    """What to do about something, said to those at the command line, in the lab, and in code."""
+
+    command: str = ""
+    lab: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True)
 class Caution:
-    """What a reader must know before trusting a number: a code, a sentence that says what to do, and its setting."""
+    """What a reader must know before trusting a number, and what to do about it.
+
+    Attributes:
+        code: which kind it is, in a word.
+        what: what was found, in words.
+        about: the setting it was found in; empty where it concerns all.
+        remedy: what to do about it.
+    """
 
     code: str
-    message: str
+    what: str
     about: str = ""
+    remedy: Remedy = Remedy()
+
+    def sentence(self, do: str) -> str:
+        """What was found where, and what to do: one of the remedy's three, or nothing."""
+        about = f"{self.about}: " if self.about else ""
+        return f"{about}{self.what}{'; ' if do else ''}{do}"
+
+    @property
+    def message(self) -> str:
+        """The whole sentence, for those at the command line."""
+        return self.sentence(self.remedy.command)
 
 
 @dataclass

@@ -98,12 +98,12 @@ def _signed_rank_cdf(count: int) -> np.ndarray:
 
 
 def _welch_interval(first: np.ndarray, second: np.ndarray, error: float) -> tuple[float, float]:
-    shares = np.array([first.var(ddof=1) / len(first), second.var(ddof=1) / len(second)])
-    shift, variance = first.mean() - second.mean(), shares.sum()
+    errors = np.array([first.var(ddof=1) / len(first), second.var(ddof=1) / len(second)])
+    shift, variance = first.mean() - second.mean(), errors.sum()
     if variance == 0:
         return shift, shift
     fewest = min(len(first), len(second))
-    freedom = 1 if fewest == 2 else variance**2 / np.sum(shares**2 / [len(first) - 1, len(second) - 1])
+    freedom = 1 if fewest == 2 else variance**2 / np.sum(errors**2 / [len(first) - 1, len(second) - 1])
     reach = t.ppf(1 - error / 2, freedom) * np.sqrt(variance)
     return shift - reach, shift + reach
 

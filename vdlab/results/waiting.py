@@ -71,10 +71,10 @@ def gaps(spans: Sequence[Span], seconds: float) -> list[tuple[float, float]]:
     return [(end, begin) for end, begin in zip(ends, begins, strict=True) if begin > end]
 
 
-def idle_share(trace: Trace) -> float:
-    """Share of the run in which those who decode did nothing, averaged over them: 0 to 1."""
-    idle = [sum(end - begin for begin, end in gaps(spans, trace.seconds)) for spans in decoders(trace).values()]
-    return mean(idle) / trace.seconds
+def waiting_fraction(trace: Trace) -> float:
+    """The fraction of the run in which those who decode did nothing, averaged over them: 0 to 1."""
+    waited = [sum(end - begin for begin, end in gaps(spans, trace.seconds)) for spans in decoders(trace).values()]
+    return mean(waited) / trace.seconds
 
 
 def chunks(spans: Sequence[Span]) -> list[list[Span]]:
@@ -88,10 +88,10 @@ def chunks(spans: Sequence[Span]) -> list[list[Span]]:
 
 
 def trace_in_words(trace: Trace) -> str:
-    """How much of the time workers were idle, and how the longest chunk compares with the average one."""
+    """How much of the time workers waited, and how the longest chunk compares with the average one."""
     named = decoders(trace)
-    who = f"the {len(named)} workers were" if len(named) > 1 else "the only worker was"
-    said = f"{trace.setting}: {who} idle {percent(idle_share(trace))} of {trace.seconds:.2f} s"
+    who = f"the {len(named)} workers" if len(named) > 1 else "the only worker"
+    said = f"{trace.setting}: {who} waited {percent(waiting_fraction(trace))} of {trace.seconds:.2f} s"
     took = sorted(
         ((sum(span.end - span.begin for span in chunk), name) for name, own in named.items() for chunk in chunks(own)),
         reverse=True,
@@ -104,5 +104,5 @@ def trace_in_words(trace: Trace) -> str:
     return f"{said}; the longest of {len(took)} chunks took {longest:.2f} s, by {name}, {compared}"
 
 
-def percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+def percent(fraction: float) -> str:
+    return f"{100 * fraction:.0f} %"

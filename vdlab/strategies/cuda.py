@@ -11,7 +11,7 @@ from vdlab.strategies.registry import strategy
 from vdlab.video import Video
 
 COLOUR_TOLERANCE = 8
-"""Steps of 255. NVIDIA's kernels round and place colour samples in another way than swscale does."""
+"""Steps of 255. NVIDIA's kernels round and position colour samples in another way than swscale does."""
 
 
 @strategy("cuda", "GPU", tolerance=COLOUR_TOLERANCE, certain=True, unavailable=no_gpu)

@@ -1,4 +1,4 @@
-"""Both kinds of threads at once: several decoders, and several threads inside each."""
+"""Threads and FFmpeg's threads at once: several decoders, and several threads inside each."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,8 @@ from joblib import Parallel, delayed
 from torchcodec import FrameBatch
 from torchcodec.decoders import VideoDecoder
 
-from vdlab.gops.batches import allocate, fill, parts
-from vdlab.strategies.chunks import split
+from vdlab.gops.batches import allocate, fill, views
+from vdlab.gops.segments import split
 from vdlab.strategies.registry import strategy
 from vdlab.video import Video
 
@@ -22,12 +22,12 @@ def hybrid(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
     chunks = split(indices, workers)
     batch = allocate(video, len(indices))
     Parallel(n_jobs=workers, backend="threading")(
-        delayed(decode_chunk)(video, chunk, part) for chunk, part in zip(chunks, parts(batch, chunks), strict=True)
+        delayed(decode_chunk)(video, chunk, view) for chunk, view in zip(chunks, views(batch, chunks), strict=True)
     )
     return batch
 
 
-def decode_chunk(video: Video, chunk: Sequence[int], part: FrameBatch) -> None:
+def decode_chunk(video: Video, chunk: Sequence[int], view: FrameBatch) -> None:
     """What one thread does; its decoder starts `video.ffmpeg_threads` more."""
     decoder = VideoDecoder(video.input, seek_mode=video.seek_mode, num_ffmpeg_threads=video.ffmpeg_threads)
-    fill(part, decoder, chunk)
+    fill(view, decoder, chunk)

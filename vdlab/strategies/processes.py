@@ -9,8 +9,8 @@ import torch
 from joblib import Parallel, delayed
 from torchcodec import FrameBatch
 
-from vdlab.gops.batches import allocate, copy, parts
-from vdlab.strategies.chunks import split
+from vdlab.gops.batches import allocate, views, write
+from vdlab.gops.segments import split
 from vdlab.strategies.registry import strategy
 from vdlab.strategies.sequential import sequential
 from vdlab.video import Video
@@ -35,9 +35,9 @@ def _wake() -> int:
 
 @strategy("processes", "Processes", prepare=start_workers)
 def processes(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
-    """`workers` processes, each decoding an equal, consecutive share of the frames sequentially.
+    """`workers` processes, each decoding an equal, consecutive chunk of the frames sequentially.
 
-    Processes share nothing, so nothing can hold them up, but every decoded frame has to come back: it is
+    Processes have nothing in common, so nothing can hold them up, but every decoded frame has to come back: it is
     pickled, sent through a pipe and copied into the result. That is paid in bytes, not in frames.
     """
     chunks = split(indices, workers)
@@ -45,12 +45,12 @@ def processes(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
     decoded = Parallel(n_jobs=workers, backend="loky", return_as="generator")(
         delayed(decode_chunk)(video, chunk) for chunk in chunks
     )
-    for part, arrays in zip(parts(batch, chunks), decoded, strict=True):
-        copy(part, FrameBatch(*map(torch.from_numpy, arrays)))
+    for view, arrays in zip(views(batch, chunks), decoded, strict=True):
+        write(view, FrameBatch(*map(torch.from_numpy, arrays)))
     return batch
 
 
 def decode_chunk(video: Video, chunk: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What one process does. Its frames travel as NumPy arrays, which pickle in half the time of tensors."""
-    frames = sequential(video, chunk)
+    frames = sequential(video, chunk, 1)
     return frames.data.numpy(), frames.pts_seconds.numpy(), frames.duration_seconds.numpy()

@@ -3,9 +3,10 @@
 import difflib
 import inspect
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 from vdlab.errors import SettingsError
 from vdlab.strategies.worker_processes import prepare_workers
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 prepare_workers()
 
 Decode = Callable[[Video, Sequence[int], int], "FrameBatch"]
+
+Origin = Literal["built in", "cell", "file"]
 
 
 def everywhere() -> str | None:
@@ -39,6 +42,11 @@ class Strategy:
         certain: True where it holds every frame against the packet index itself.
         prepare: brings `workers` workers up before a timed run, where starting them is not what is measured.
         unavailable: why it cannot run here, in words that go on from "is not offered here: "; None where it can.
+        own_times: False where it takes the times of its frames from the packet index, because its library gives none:
+            these prove nothing.
+        source: the code that runs: the whole file of a strategy that comes with VDLab, else the function alone; empty
+            where Python does not know it, as for a function typed at a plain prompt.
+        origin: where it came from: `built in`, a `cell` of a notebook or a prompt, or a `file`.
     """
 
     name: str
@@ -50,6 +58,9 @@ class Strategy:
     certain: bool = False
     prepare: Callable[[int], None] | None = None
     unavailable: Callable[[], str | None] = everywhere
+    own_times: bool = True
+    source: str = ""
+    origin: Origin = "file"
 
     @property
     def summary(self) -> str:
@@ -57,18 +68,17 @@ class Strategy:
         lines = (self.decode.__doc__ or self.title).strip().splitlines()
         return lines[0] if lines else self.title
 
-    @property
-    def source(self) -> str:
-        """The code that runs: the whole file of a strategy that comes with VDLab, else the function alone.
 
-        Empty where Python does not know it, as for a function typed at a plain prompt.
-        """
-        module = inspect.getmodule(self.decode)
-        own = module is not None and module.__name__.startswith("vdlab.strategies.")
-        try:
-            return inspect.getsource(module if own else self.decode)
-        except (OSError, TypeError):
-            return ""
+class Options(TypedDict, total=False):
+    """What may be said of a strategy when it is registered, see `Strategy`."""
+
+    parallel: bool
+    ffmpeg_threads: bool
+    tolerance: int
+    certain: bool
+    prepare: Callable[[int], None] | None
+    unavailable: Callable[[], str | None]
+    own_times: bool
 
 
 STRATEGIES: dict[str, Strategy] = {}
@@ -77,21 +87,14 @@ LISTENERS: list[Callable[[Strategy], None]] = []
 """Called with every strategy that joins from now on: how an open lab learns of one defined in a cell."""
 
 
-def strategy(
-    name: str,
-    title: str,
-    *,
-    parallel: bool = True,
-    ffmpeg_threads: bool = False,
-    tolerance: int = 0,
-    certain: bool = False,
-    prepare: Callable[[int], None] | None = None,
-    unavailable: Callable[[], str | None] = everywhere,
-) -> Callable[[Decode], Decode]:
+def strategy(name: str, title: str, **options: Unpack[Options]) -> Callable[[Decode], Decode]:
     """Register the decorated function `(video, indices, workers) -> FrameBatch` under `name`.
 
-    The other arguments are those of `Strategy`. Defining a name again replaces it, as running a notebook cell
-    again should.
+    Defining a name again replaces it, as running a notebook cell again should.
+
+    Args:
+        options: `parallel`, `ffmpeg_threads`, `tolerance`, `certain`, `prepare`, `unavailable` and `own_times`, as
+            in `Strategy`.
 
     Raises:
         SettingsError: the name is not made of lower-case letters, digits and dashes.
@@ -100,14 +103,27 @@ def strategy(
         raise SettingsError(f"strategy name {name!r} will not do; use lower-case letters, digits and dashes")
 
     def register(decode: Decode) -> Decode:
-        STRATEGIES[name] = Strategy(
-            name, title, decode, parallel, ffmpeg_threads, tolerance, certain, prepare, unavailable
-        )
+        origin, source = whence(decode)
+        STRATEGIES[name] = Strategy(name, title, decode, origin=origin, source=source, **options)
         for listener in list(LISTENERS):
             listener(STRATEGIES[name])
         return decode
 
     return register
+
+
+def whence(decode: Decode) -> tuple[Origin, str]:
+    """Where a function came from, and its source as it is now: a file can be changed while its functions run on."""
+    module = sys.modules.get(decode.__module__)
+    built_in = decode.__module__.startswith(f"{__package__}.")
+    try:
+        source = inspect.getsource(module if built_in and module else decode)
+    except (OSError, TypeError):
+        source = ""
+    if built_in:
+        return "built in", source
+    # What is typed, in a notebook or at a prompt, belongs to a main module that is no file.
+    return "file" if hasattr(module, "__file__") else "cell", source
 
 
 def offered() -> dict[str, Strategy]:

@@ -10,7 +10,7 @@ from vdlab.video import Video
 
 
 @strategy("sequential", "Sequential", parallel=False)
-def sequential(video: Video, indices: Sequence[int], workers: int = 1) -> FrameBatch:
+def sequential(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
     """One decoder in one thread decodes every sampled frame; what all others are compared with.
 
     The decoder walks through the video once. Between two sampled frames it decodes every frame in between,

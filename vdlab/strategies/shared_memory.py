@@ -1,4 +1,4 @@
-"""Parallel by chunks in several processes that write into one shared result: nothing is sent back."""
+"""Parallel by chunks in several processes that write into one result: nothing is sent back."""
 
 import mmap
 import os
@@ -12,8 +12,8 @@ from torchcodec import FrameBatch
 from torchcodec.decoders import VideoDecoder
 
 from vdlab.errors import SettingsError
-from vdlab.gops.batches import fill, parts
-from vdlab.strategies.chunks import split
+from vdlab.gops.batches import fill, views
+from vdlab.gops.segments import split
 from vdlab.strategies.processes import start_workers
 from vdlab.strategies.registry import strategy
 from vdlab.video import Video
@@ -26,7 +26,7 @@ def no_memory_files() -> str | None:
 
 @strategy("shared-memory", "Shared memory", prepare=start_workers, unavailable=no_memory_files)
 def shared_memory(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
-    """`workers` processes, each writing its share of the frames straight into memory that all of them see.
+    """`workers` processes, each writing its chunk of the frames straight into memory that all of them see.
 
     The same processes as before, but only the bookkeeping goes through a pipe. The result lives in a file that
     is nothing but memory and has no name: the kernel frees it when the last process lets go of it, whether that
@@ -49,14 +49,14 @@ def shared_memory(video: Video, indices: Sequence[int], workers: int) -> FrameBa
 
 
 def decode_chunk(video: Video, chunk: Sequence[int], path: str, sizes: Sequence[int], number: int) -> None:
-    """What one process does: map the parent's memory into its own, and fill its part."""
+    """What one process does: map the parent's memory into its own, and fill its rows."""
     descriptor = os.open(path, os.O_RDWR)
     try:
         batch = batch_in(descriptor, video, sum(sizes))
     finally:
         os.close(descriptor)
-    part = parts(batch, [range(size) for size in sizes])[number]
-    fill(part, VideoDecoder(video.input, seek_mode=video.seek_mode), chunk)
+    view = views(batch, [range(size) for size in sizes])[number]
+    fill(view, VideoDecoder(video.input, seek_mode=video.seek_mode), chunk)
 
 
 def memory_size(video: Video, count: int) -> int:

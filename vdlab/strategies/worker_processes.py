@@ -1,7 +1,7 @@
 """Worker processes in which TorchCodec loads, whoever starts them, and which record what is recorded here.
 
 A function defined in a notebook travels to a loky worker by value, and what it uses is imported there first:
-TorchCodec, often, before anything has imported VDLab and put its hook in place. joblib can run a function in each
+TorchCodec, often, before anything has imported VDLab and set its hook. joblib can run a function in each
 new worker before that. VDLab registers loky again, with that function, under the name it has: plain
 `Parallel(backend="loky")` in a cell then works on a machine without an FFmpeg of its own, and can be traced.
 """
@@ -25,11 +25,11 @@ class PreparedLoky(LokyBackend):
         """Start the pool; returns its number of workers."""
         return super().configure(*args, **{"initializer": install_hook, **kwargs})
 
-    def submit(self, func: Callable[[], Any], callback: Callable[[Future], None] | None = None) -> Future:
+    def submit(self, func: Callable[[], Any], callback: "Callable[[Future[Any]], None] | None" = None) -> "Future[Any]":
         """Schedule a batch of tasks."""
         return super().submit(sent(func), callback)
 
-    def retrieve_result_callback(self, future: Future) -> Any:
+    def retrieve_result_callback(self, future: "Future[Any]") -> Any:
         """The results of a batch of tasks, or what it raised."""
         return received(super().retrieve_result_callback(future))
 

@@ -1,8 +1,7 @@
 """What only the notebooks use: a small experiment, questions, and exercises that check themselves."""
 
 from vdlab.teaching import exercises
-from vdlab.teaching.answers import foretold
 from vdlab.teaching.experiment import Experiment
-from vdlab.teaching.question import question, source
+from vdlab.teaching.question import predicted, question, source
 
-__all__ = ["Experiment", "exercises", "foretold", "question", "source"]
+__all__ = ["Experiment", "exercises", "predicted", "question", "source"]

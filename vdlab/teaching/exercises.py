@@ -8,23 +8,25 @@ import random
 from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, pairwise
+from typing import Any
 
 from vdlab.results.records import Results
 from vdlab.results.scaling import amdahl, gustafson
-from vdlab.teaching.answers import OPEN, Marked, number
+from vdlab.teaching.question import OPEN, Reply, number
 from vdlab.video import Video
 
-Split = Callable[[list[int], list[int], int], list[list[int]]]
+Split = Callable[[list[int], list[int], int], Any]
+"""Indices, keyframes and workers -> chunks of indices, or whatever a beginner returns."""
 
 
-def speedup_by_amdahl(answer: object, serial: float, workers: int) -> Marked:
-    """What speedup Amdahl's law foretells for `workers` with a serial fraction of `serial`, 0 to 1."""
+def speedup_by_amdahl(answer: object, serial: float, workers: int) -> Reply:
+    """What speedup Amdahl's law predicts for `workers` with a serial fraction of `serial`, 0 to 1."""
     right = float(amdahl(workers, serial))
     limit = f"Even with workers without end it stays below 1 / {serial:.3f} = {1 / serial:.1f}." if serial else ""
     slips = [
         (workers, "That would be so if nothing were serial."),
         (float(gustafson(workers, serial)), "That is Gustafson's law, in which the work grows with the workers."),
-        (workers * (1 - serial), "The serial part does not make workers fewer: it takes its time beside them."),
+        (workers * (1 - serial), "What is serial does not make workers fewer: it takes its time beside them."),
         *([(1 / serial, "That is the limit for workers without end.")] if serial else []),
     ]
     return number(
@@ -36,22 +38,22 @@ def speedup_by_amdahl(answer: object, serial: float, workers: int) -> Marked:
     )
 
 
-def speedup_by_longest(answer: object, busy: Sequence[float]) -> Marked:
-    """The largest speedup that a split allows whose parts take `busy` seconds each."""
+def speedup_by_longest(answer: object, busy: Sequence[float]) -> Reply:
+    """The largest speedup that a split allows whose chunks take `busy` seconds each."""
     total, longest = sum(busy), max(busy)
     return number(
         answer,
         total / longest,
-        f"{total:.2f} s of work, done when the longest part is: {total:.2f} / {longest:.2f} = {total / longest:.2f}.",
-        "One worker would take all parts one after the other; together they are done when the longest part is.",
+        f"{total:.2f} s of work, done when the longest chunk is: {total:.2f} / {longest:.2f} = {total / longest:.2f}.",
+        "One worker would take all chunks one after the other; together they are done when the longest chunk is.",
         [
-            (len(busy), "That would be so if all parts took equally long."),
+            (len(busy), "That would be so if all chunks took equally long."),
             (longest / total, "That is the time that is left; the speedup is its inverse."),
         ],
     )
 
 
-def cpus_at_work(answer: object, seconds: float, cpu_seconds: float) -> Marked:
+def cpus_at_work(answer: object, seconds: float, cpu_seconds: float) -> Reply:
     """How many CPUs were at work on average while `cpu_seconds` were spent in `seconds`."""
     right = cpu_seconds / seconds
     return number(
@@ -63,7 +65,7 @@ def cpus_at_work(answer: object, seconds: float, cpu_seconds: float) -> Marked:
     )
 
 
-def bytes_of_frames(answer: object, video: Video, frames: int) -> Marked:
+def bytes_of_frames(answer: object, video: Video, frames: int) -> Reply:
     """How many bytes of pixels `frames` decoded frames are."""
     right, pixels = frames * video.frame_bytes, video.width * video.height
     return number(
@@ -82,7 +84,7 @@ def bytes_of_frames(answer: object, video: Video, frames: int) -> Marked:
     )
 
 
-def best_pair(answer: object, results: Results, cpus: int) -> Marked:
+def best_pair(answer: object, results: Results, cpus: int) -> Reply:
     """Which (workers, FFmpeg threads) of `hybrid` was fastest among those with no more threads in all than CPUs.
 
     Pairs whose speedups are the same in two decimals, as in the chart, are equally good.
@@ -93,22 +95,20 @@ def best_pair(answer: object, results: Results, cpus: int) -> Marked:
     rows = table[(table["strategy"] == "hybrid") & table["speedup"].notna()]
     speedups = {(row.workers, row.ffmpeg_threads): round(row.speedup, 2) for row in rows.itertuples()}
     if not isinstance(answer, tuple | list) or tuple(answer) not in speedups:
-        return Marked(False, f"A pair that was measured is asked for, such as `{next(iter(speedups))}`.")
+        return Reply(False, f"A pair that was measured is asked for, such as `{next(iter(speedups))}`.")
     workers, threads = answer
     if workers * threads > cpus:
-        return Marked(
-            False, f"{workers} x {threads} is {workers * threads} threads: more than there are CPUs ({cpus})."
-        )
+        return Reply(False, f"{workers} x {threads} is {workers * threads} threads: more than there are CPUs ({cpus}).")
     allowed = {pair: speedup for pair, speedup in speedups.items() if pair[0] * pair[1] <= cpus}
     best, mine = max(allowed.values()), allowed[workers, threads]
     if mine < best:
-        return Marked(False, f"With {mine:.2f}x it is not the fastest of those with at most {cpus} threads.")
+        return Reply(False, f"With {mine:.2f}x it is not the fastest of those with at most {cpus} threads.")
     beyond = max(speedups.values())
     more = f"More threads than CPUs brought {beyond:.2f}x at best: {'a little' if beyond > best else 'no'} gain."
-    return Marked(True, f"{mine:.2f}x. {more if len(speedups) > len(allowed) else ''}")
+    return Reply(True, f"{mine:.2f}x. {more if len(speedups) > len(allowed) else ''}")
 
 
-def frames_to_decode(answer: object, wanted: Sequence[int], keyframes: Sequence[int]) -> Marked:
+def frames_to_decode(answer: object, wanted: Sequence[int], keyframes: Sequence[int]) -> Reply:
     """How many frames one decoder decodes for the frames `wanted`, both ascending, `keyframes` from 0 on.
 
     Counted by the numbers of frames as they are shown: that a decoder may need the next few too, because frames are
@@ -136,7 +136,7 @@ def frames_to_decode(answer: object, wanted: Sequence[int], keyframes: Sequence[
     )
 
 
-def gain_by_frames(answer: object, all_frames: int, fewer: int) -> Marked:
+def gain_by_frames(answer: object, all_frames: int, fewer: int) -> Reply:
     """How many times faster decoding `fewer` frames is than `all_frames`, if each frame takes equally long."""
     right = all_frames / fewer
     return number(
@@ -149,12 +149,12 @@ def gain_by_frames(answer: object, all_frames: int, fewer: int) -> Marked:
     )
 
 
-def split_at_keyframes(function: Split) -> Marked:
+def split_at_keyframes(function: Split) -> Reply:
     """Try a function `(indices, keyframes, workers) -> chunks` on many videos, small ones first.
 
     The first case that breaks a promise is named with it. The promises: joined, the chunks are the indices; none is
-    empty, and there are no more than workers; no group of pictures is in two of them; and none is longer than an equal
-    share and the longest group together, so that one chunk for all is no way out.
+    empty, and there are no more than workers; no group of pictures is in two of them; and none is longer than the
+    average and the longest group together, so that one chunk for all is no way out.
     """
     cases = 0
     for indices, keyframes, workers in videos():
@@ -165,12 +165,12 @@ def split_at_keyframes(function: Split) -> Marked:
                 return OPEN
             chunks = [list(map(int, chunk)) for chunk in returned]
         except Exception as error:
-            return Marked(False, f"{call} does not work: `{type(error).__name__}: {error}`.")
+            return Reply(False, f"{call} does not work: `{type(error).__name__}: {error}`.")
         broken = broken_promise(chunks, indices, keyframes, workers)
         if broken:
-            return Marked(False, f"{call} returned `{chunks}`: {broken}.")
+            return Reply(False, f"{call} returned `{chunks}`: {broken}.")
         cases += 1
-    return Marked(
+    return Reply(
         True,
         f"All promises hold for {cases} videos. VDLab's own `keyframe-threads` cuts at every keyframe, and lets each "
         "worker take the next segment as it comes free.",
@@ -191,9 +191,11 @@ def broken_promise(
         if bisect(keyframes, before[-1]) == bisect(keyframes, after[0]):
             return f"no keyframe lies between {before[-1]} and {after[0]}, so a group is decoded twice"
     groups = [bisect(keyframes, index) for index in indices]
-    longest = max(map(groups.count, groups), default=0)
-    if max(map(len, chunks), default=0) > len(indices) / workers + longest:
-        return f"its longest chunk is longer than an equal share and the longest group ({longest}) together"
+    longest, average = max(map(groups.count, groups), default=0), len(indices) / workers
+    if max(map(len, chunks), default=0) > average + longest:
+        return (
+            f"its longest chunk is longer than the average ({average:.4g}) and the longest group ({longest}) together"
+        )
     return ""
 
 

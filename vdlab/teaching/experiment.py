@@ -7,11 +7,9 @@ import ipywidgets as widgets
 from IPython.display import display
 from joblib import cpu_count
 
-from vdlab import charts
 from vdlab.benchmark.sweep import sweep
-from vdlab.lab.markup import block, sentence, style
-from vdlab.lab.svg import themed
-from vdlab.lab.telling import told
+from vdlab.charts.time import time
+from vdlab.lab.markup import block, errors_shown, sentence, style, themed
 from vdlab.results.records import Results
 from vdlab.results.verdict import verdict
 from vdlab.strategies import find
@@ -32,18 +30,15 @@ class Experiment:
             VideoError, SettingsError: the video or a setting is unusable.
         """
         self.results: Results | None = None
-        quick = {"repeats": 2, "truth": False, "trace": False, "memory": False}
-        self._arguments = {"video": video, "fps": fps, "strategies": [strategy], **quick}
+        self._video, self._strategy, self._fps = video, strategy, fps
         first = max(2, cpu_count()) if workers is None else workers
         self._workers = widgets.IntSlider(first, 1, max(first, 2 * cpu_count()), description="Workers")
         self._run = widgets.Button(description="Run", icon="play", button_style="primary")
         self._message = block(kind="message")
         self._picture = block(kind="page")
         controls = [self._workers, self._run] if find(strategy).parallel else [self._run]
-        row = widgets.HBox(controls)
-        row.add_class("vdlab-buttons")
-        self.widget = widgets.VBox([style(), row, self._message, self._picture])
-        self.widget.add_class("vdlab")
+        row = widgets.HBox(controls).add_class("vdlab-buttons")
+        self.widget = widgets.VBox([style(), row, self._message, self._picture]).add_class("vdlab")
         self._run.on_click(lambda button: self._clicked())
         self.run()
 
@@ -53,15 +48,24 @@ class Experiment:
         Raises:
             VideoError, SettingsError: the video or a setting is unusable.
         """
-        measured = sweep(**self._arguments, workers=[self._workers.value])
+        measured = sweep(
+            self._video,
+            fps=self._fps,
+            strategies=[self._strategy],
+            workers=[self._workers.value],
+            repeats=2,
+            truth=False,
+            trace=False,
+            memory=False,
+        )
         self.results = measured if self.results is None else joined(self.results, measured)
         says = sentence(verdict(self.results))
-        self._picture.value = f'<p class="vdlab-verdict">{says}</p>{themed(charts.time(self.results))}'
+        self._picture.value = f'<p class="vdlab-verdict">{says}</p>{themed(time(self.results))}'
         return self.results
 
     def _clicked(self) -> None:
         self._run.disabled, self._run.description = True, "Running"
-        with told(self._message):
+        with errors_shown(self._message):
             self.run()
         self._run.disabled, self._run.description = False, "Run"
 
@@ -70,8 +74,9 @@ class Experiment:
 
 
 def joined(before: Results, after: Results) -> Results:
-    """Both sweeps as one; a setting measured in both keeps its later runs, for the machine may have changed."""
-    again = {run.setting for run in after.runs}
-    runs = [run for run in before.runs if run.setting not in again] + after.runs
-    workers = sorted({*before.plan.workers, *after.plan.workers})
-    return replace(after, runs=runs, settings={**after.settings, "workers": workers})
+    """Both sweeps as one; of a setting measured in both the later runs count, for the machine may have changed."""
+    measurements = {one.setting: one for results in (before, after) for one in results.measurements}
+    workers = {
+        name: tuple(sorted({*before.plan.workers[name], *counts})) for name, counts in after.plan.workers.items()
+    }
+    return replace(after, measurements=list(measurements.values()), plan=replace(after.plan, workers=workers))

@@ -17,12 +17,13 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from joblib.parallel import BatchedCalls
-
-from vdlab.tracing.spans import Mark, add, collected, collecting, span
+from vdlab.tracing.spans import Doing, Mark, add, collected, collecting, span
 
 if TYPE_CHECKING:
     from torchcodec.decoders import VideoDecoder
+
+Method = Callable[..., Any]
+Arguments = tuple[Any, ...] | None
 
 HANDING_OUT = (
     "__getitem__",
@@ -55,8 +56,10 @@ def recording() -> Iterator[list[Mark]]:
         yield marks
 
 
-def seams() -> Iterator[tuple[type, str, Callable]]:
-    """Yield what is to be replaced: the class, the method's name, and what takes its place."""
+def seams() -> Iterator[tuple[type, str, Method]]:
+    """Yield what is to be replaced: the class, the method's name, and what replaces it."""
+    from joblib.parallel import BatchedCalls
+
     yield BatchedCalls, "__call__", span("working")(BatchedCalls.__call__)
     # A process that has not imported TorchCodec yet must not do so now: that takes seconds, and it may never need it.
     if "torchcodec.decoders" in sys.modules:
@@ -68,7 +71,7 @@ def seams() -> Iterator[tuple[type, str, Callable]]:
             yield VideoDecoder, name, handing_out(getattr(VideoDecoder, name), fresh)
 
 
-def opening(init: Callable, fresh: "WeakSet[VideoDecoder]") -> Callable:
+def opening(init: Method, fresh: "WeakSet[VideoDecoder]") -> Method:
     """`VideoDecoder.__init__` that says what it does, and that the decoder has decoded nothing yet."""
 
     @wraps(init)
@@ -80,7 +83,7 @@ def opening(init: Callable, fresh: "WeakSet[VideoDecoder]") -> Callable:
     return opened
 
 
-def handing_out(ask: Callable, fresh: "WeakSet[VideoDecoder]") -> Callable:
+def handing_out(ask: Method, fresh: "WeakSet[VideoDecoder]") -> Method:
     """A method that returns frames, and says what it does."""
 
     @wraps(ask)
@@ -95,14 +98,16 @@ def handing_out(ask: Callable, fresh: "WeakSet[VideoDecoder]") -> Callable:
     return asked
 
 
-def noted(doing: str, ask: Callable, *args: Any, **kwargs: Any) -> Any:
+def noted(doing: Doing, ask: Method, *args: Any, **kwargs: Any) -> Any:
     with span(doing) as open_span:
         frames = ask(*args, **kwargs)
         open_span.frames = len(frames.data) if frames.data.ndim == 4 else 1
     return frames
 
 
-def halves(ask: Callable, decoder: "VideoDecoder", args: tuple, kwargs: dict) -> tuple[tuple | None, tuple | None]:
+def halves(
+    ask: Method, decoder: "VideoDecoder", args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Arguments, Arguments]:
     """The arguments that ask for the first frame alone, and those for the others; None where there are none.
 
     Both are None where the request begins with the video, goes backwards, or cannot be cut in two.
@@ -113,9 +118,9 @@ def halves(ask: Callable, decoder: "VideoDecoder", args: tuple, kwargs: dict) ->
         case "get_frames_played_in_range":
             return None, None
         case "get_frames_in_range":
-            return range_halves(slice(*given), decoder, lambda part: (part.start, part.stop, part.step))
+            return range_halves(slice(*given), decoder, lambda numbers: (numbers.start, numbers.stop, numbers.step))
         case "__getitem__" if isinstance(given[0], slice):
-            return range_halves(given[0], decoder, lambda part: (slice(part.start, part.stop, part.step),))
+            return range_halves(given[0], decoder, lambda numbers: (slice(numbers.start, numbers.stop, numbers.step),))
         case "get_frames_at" | "get_frames_played_at":
             wanted = given[0]
             numbers = wanted.tolist() if hasattr(wanted, "tolist") else wanted
@@ -127,8 +132,8 @@ def halves(ask: Callable, decoder: "VideoDecoder", args: tuple, kwargs: dict) ->
 
 
 def range_halves(
-    wanted: slice, decoder: "VideoDecoder", arguments: Callable[[range], tuple]
-) -> tuple[tuple | None, tuple | None]:
+    wanted: slice, decoder: "VideoDecoder", arguments: Callable[[range], tuple[Any, ...]]
+) -> tuple[Arguments, Arguments]:
     numbers = range(*wanted.indices(len(decoder)))
     if not numbers or numbers[0] == 0 or numbers.step < 0:
         return None, None
@@ -178,7 +183,7 @@ class Parcel:
     result: Any
     marks: list[Mark]
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         return arrived, (self.result, self.marks, os.getpid(), threading.get_ident(), perf_counter_ns())
 
 

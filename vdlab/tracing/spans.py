@@ -1,4 +1,4 @@
-"""Who does what when: a few places in the code say what they do, and it is noted while somebody collects."""
+"""Who does what when: some functions say what they do, and it is noted while somebody collects."""
 
 import os
 import threading
@@ -14,10 +14,10 @@ Doing = Literal["starting", "seeking", "decoding", "copying", "working"]
 
 
 class Mark(NamedTuple):
-    """A stretch of time in which one thread did one thing.
+    """A time in which one thread did one thing.
 
     Attributes:
-        process, thread: their numbers; together they tell workers apart.
+        process, thread: their numbers; together they are a worker's.
         doing: what it did, as in `vdlab.results.records.Span`.
         begin, end: nanoseconds of `perf_counter_ns`, which is one clock for all processes of a machine.
         frames: how many frames it handed out or copied.
@@ -78,7 +78,7 @@ def add(marks: list[Mark]) -> None:
 def span(doing: Doing, frames: int = 0) -> Iterator[Open]:
     """Note that this thread does `doing` while the block runs; next to nothing happens where nobody collects.
 
-    Inside another span it cuts that one in two, unless both do the same: then it is part of it. `frames` can be
+    Inside another span it cuts that one in two, unless both do the same: then it belongs to it. `frames` can be
     set later, on what is yielded. Works as a decorator too.
     """
     noted, marks = Open(doing, frames), _marks

@@ -4,14 +4,16 @@ A packet is a temporal unit: one frame that is shown, and before it the hidden o
 bitstream units (OBUs); only the headers of sequences and frames are read.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
+from vdlab.video import picture
 from vdlab.video.bits import Bits
-from vdlab.video.picture import CHANGED, CUT_SHORT, MISSING, NO_PICTURE, NOT_IN_HEADER, SEVERAL, Picture, doubtful
+from vdlab.video.picture import Picture, Reader, doubtful
 
 SEQUENCE_HEADER, FRAME_HEADER, FRAME = 1, 3, 6
-"""Kinds of units. A header that is repeated between the parts of a frame is of another kind, 7, and is left out."""
+"""Types of units. A header that is repeated inside a frame is of another type, 7, and is left out."""
 
 KEY, INTER, INTRA_ONLY, SWITCH = range(4)
 """Types of frames."""
@@ -45,7 +47,7 @@ class Sequence(NamedTuple):
     number: int
     """Of a frame's own number; 0 where frames have none."""
     difference: int
-    """Of how far such numbers are apart."""
+    """Of how far such numbers are from each other."""
     screen_content: int
     whole_motion: int
     order: int
@@ -61,13 +63,8 @@ class Frame(NamedTuple):
     writes: int
 
 
-def reader(extradata: bytes) -> Callable[[bytes | memoryview], Picture]:
-    """What reads the packets of a stream, in the order stored; see `pictures.reader`."""
-    return _Reader(extradata).read
-
-
-class _Reader:
-    """The header of the sequence, and what is in the slots."""
+class AV1Reader(Reader):
+    """Reads AV1: remembers the header of the sequence, and what is in the slots."""
 
     def __init__(self, extradata: bytes) -> None:
         self.header = b""
@@ -75,43 +72,35 @@ class _Reader:
         self.doubt = ""
         self.written = 0
         self.types = [INTER] * 8
-        try:
+        with suppress(IndexError):  # the sequence's header comes again in the first packet
             # Four bytes of MP4's own come before the units.
-            for kind, _, payload in units(memoryview(extradata)[4 if extradata[:1] == b"\x81" else 0 :]):
-                if kind == SEQUENCE_HEADER:
+            for unit_type, _, payload in units(memoryview(extradata)[4 if extradata[:1] == b"\x81" else 0 :]):
+                if unit_type == SEQUENCE_HEADER:
                     self._begin(payload)
-        except IndexError:
-            pass  # the sequence's header comes again in the first packet
-
-    def read(self, data: bytes | memoryview) -> Picture:
-        try:
-            return self._picture(memoryview(data))
-        except IndexError:
-            return doubtful(CUT_SHORT)
 
     def _begin(self, payload: memoryview) -> None:
         header = bytes(payload).rstrip(b"\0")
         if header != self.header:
             # SVT-AV1 writes another into the container than into the stream: the stream's own counts.
-            self.doubt = CHANGED if self.written else ""
+            self.doubt = picture.CHANGED if self.written else ""
             self.sequence, points = sequence(Bits(payload))
             self.header = header
             if points > 1:
                 self.doubt = SEVERAL_POINTS
 
-    def _picture(self, data: memoryview) -> Picture:
+    def read(self, data: memoryview) -> Picture:
         reads = writes = 0
         shown: list[int] = []
         frames = 0
         headed = False
         doubt = ""
-        for kind, layers, payload in units(data):
-            if kind == SEQUENCE_HEADER:
+        for unit_type, layers, payload in units(data):
+            if unit_type == SEQUENCE_HEADER:
                 self._begin(payload)
                 headed = True
-            elif kind in (FRAME_HEADER, FRAME):
+            elif unit_type in (FRAME_HEADER, FRAME):
                 if self.sequence is None:
-                    return doubtful(NOT_IN_HEADER)
+                    return doubtful(picture.NOT_IN_HEADER)
                 frame = frame_header(Bits(payload[:HEADER_BYTES]), self.sequence, layers, self.types)
                 frames += 1
                 reads |= frame.reads & ~writes
@@ -124,18 +113,22 @@ class _Reader:
                 if layers & 3:
                     doubt = SEVERAL_POINTS
         if not frames:
-            return doubtful(self.doubt or NO_PICTURE)
-        doubt = self.doubt or doubt or (SEVERAL if len(shown) > 1 else "") or (MISSING if reads & ~self.written else "")
+            return doubtful(self.doubt or picture.NO_PICTURE)
+        doubt = self.doubt or doubt
+        if not doubt and len(shown) > 1:
+            doubt = picture.SEVERAL
+        elif not doubt and reads & ~self.written:
+            doubt = picture.MISSING
         self.written |= writes
         # A key frame that is shown writes all slots, and nothing in a packet comes after it.
         start = headed and not reads and shown == [KEY]
-        picture_type = shown[0] if shown else INTER
-        kind = "I" if picture_type in (KEY, INTRA_ONLY) else "P"
-        return Picture(kind, start, start, not writes, 0, None, reads, writes, bool(shown), doubt)
+        frame_type = "I" if shown and shown[0] in (KEY, INTRA_ONLY) else "P"
+        disposable = not writes
+        return Picture(frame_type, start, start, disposable, reads=reads, writes=writes, shown=bool(shown), doubt=doubt)
 
 
 def units(data: memoryview) -> Iterator[tuple[int, int, memoryview]]:
-    """The units of a packet: what kind, of which layers (a byte: three bits temporal, two spatial, three of no
+    """The units of a packet: its type, of which layers (a byte: three bits temporal, two spatial, three of no
     meaning, shifted to the right by three), and what they hold.
 
     Raises:

@@ -1,22 +1,10 @@
 """What a packet of H.264 says of itself, in the headers of its units and the first bytes of its slices."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
-from vdlab.video import nal
-from vdlab.video.bits import Bits, nearest
-from vdlab.video.picture import (
-    CHANGED,
-    CUT_SHORT,
-    FIELDS,
-    MISSING,
-    NO_PICTURE,
-    NOT_IN_HEADER,
-    PART,
-    SEVERAL,
-    Picture,
-    doubtful,
-)
+from vdlab.video import picture
+from vdlab.video.bits import Bits, after_start_codes, counted, nal_units, nearest, unescaped
+from vdlab.video.picture import Picture, Reader, doubtful
 
 SLICE, IDR, SEI, SPS, PPS = 1, 5, 6, 7, 8
 """Unit types: picture data; that of a picture after which nothing refers to anything before; supplemental information;
@@ -26,20 +14,17 @@ PARAMETER_SETS = frozenset((SPS, PPS, 13, 15))
 """Unit types that say how all that follows is coded."""
 
 NOT_UNDERSTOOD = {
-    2: "its pictures are cut into partitions",
-    3: "its pictures are cut into partitions",
-    4: "its pictures are cut into partitions",
-    20: "it holds several views or layers",
-    21: "it holds several views or layers",
+    **dict.fromkeys((2, 3, 4), "its pictures are cut into partitions"),
+    **dict.fromkeys((20, 21), "it holds several views or layers"),
 }
 """Unit types that hold picture data which is not followed up here."""
 
-SLICE_KINDS = "PBIPI" * 2
+SLICE_TYPES = "PBIPI" * 2
 """What the numbers of slice types mean; they count on from 5 where all slices of a picture are of one type. Switching
 pictures count as what they resemble."""
 
 RECOVERY_POINT = 6
-"""The kind of supplemental information that marks a picture to begin decoding at."""
+"""The type of supplemental information that marks a picture to begin decoding at."""
 
 HIGH_PROFILES = frozenset((44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244))
 """Profiles whose parameter sets hold a few more fields."""
@@ -66,61 +51,51 @@ class Parameters(NamedTuple):
 
     sequence: Sequence
     bottom: bool
-    """Slices say how far apart the two fields of a frame are."""
+    """Slices say how far the two fields of a frame are from each other."""
 
 
-def reader(extradata: bytes) -> Callable[[bytes | memoryview], Picture]:
-    """What reads the packets of a stream, in the order stored; see `pictures.reader`."""
-    return _Reader(extradata).read
-
-
-class _Reader:
-    """What must be known of the pictures before to understand the next."""
+class H264Reader(Reader):
+    """Reads H.264."""
 
     def __init__(self, extradata: bytes) -> None:
         self.length_bytes = (extradata[4] & 3) + 1 if extradata[:1] == b"\1" and len(extradata) > 4 else None
         self.sets = frozenset(header_sets(extradata))
         self.parameters = parameters(self.sets)
+        self.in_header = bool(self.parameters)
         self.epoch = 0
         self.order = 0  # of the last picture that others refer to
         self.number: int | None = None  # its frame number
 
-    def read(self, data: bytes | memoryview) -> Picture:
-        try:
-            return self._picture(memoryview(data))
-        except (IndexError, KeyError):
-            return doubtful(CUT_SHORT if self.parameters else NOT_IN_HEADER)
-
-    def _picture(self, data: memoryview) -> Picture:
-        kind, order, doubt = "", None, ""
+    def read(self, data: memoryview) -> Picture:
+        frame_type, order, doubt = "", None, ""
         idr = referred_to = recovers = fields = False
-        for begin, end in nal.units(data, self.length_bytes):
+        for begin, end in nal_units(data, self.length_bytes):
             header = data[begin]
             unit_type = header & 0x1F
             if unit_type in (SLICE, IDR):
-                bits = Bits(nal.unescaped(data[begin + 1 : min(end, begin + HEADER_BYTES)]))
+                bits = Bits(unescaped(data[begin + 1 : min(end, begin + HEADER_BYTES)]))
                 first_block = bits.golomb()
-                slice_kind = SLICE_KINDS[bits.golomb()]
-                if not kind:
+                slice_type = SLICE_TYPES[bits.golomb()]
+                if not frame_type:
                     idr = unit_type == IDR
-                    kind = slice_kind
+                    frame_type = slice_type
                     order, fields, doubt = self._first_slice(bits, idr, header & 0x60 > 0, first_block, doubt)
                 elif first_block == 0 and not fields:
-                    doubt = doubt or SEVERAL
-                # A picture with slices of several kinds is of the kind that refers to most.
-                kind = min(kind, slice_kind, key="BPI".index) if kind != slice_kind else kind
-                # The second field of a frame may refer to the first, and shares its packet.
+                    doubt = doubt or picture.SEVERAL
+                # A picture with slices of several types is of the one that refers to most.
+                frame_type = min(frame_type, slice_type, key="BPI".index)
+                # The second field of a frame may refer to the first, and is in its packet.
                 referred_to = referred_to or header & 0x60 > 0
             elif unit_type == SEI:
-                recovers = recovers or recovers_at_once(nal.unescaped(data[begin:end]))
+                recovers = recovers or recovers_at_once(unescaped(data[begin:end]))
             elif unit_type in PARAMETER_SETS:
-                doubt = doubt or ("" if bytes(data[begin:end]) in self.sets else CHANGED)
+                doubt = doubt or ("" if bytes(data[begin:end]) in self.sets else picture.CHANGED)
             elif unit_type in NOT_UNDERSTOOD:
                 doubt = doubt or NOT_UNDERSTOOD[unit_type]
-        if not kind:
-            return doubtful(doubt or NO_PICTURE)
-        start = idr or (recovers and kind == "I")
-        return Picture(kind, start, idr, not referred_to, 0, order, 0, 0, True, doubt)
+        if not frame_type:
+            return doubtful(doubt or picture.NO_PICTURE)
+        start = idr or (recovers and frame_type == "I")
+        return Picture(frame_type, start, idr, not referred_to, order=order, doubt=doubt)
 
     def _first_slice(
         self, bits: Bits, idr: bool, referred_to: bool, first_block: int, doubt: str
@@ -133,15 +108,15 @@ class _Reader:
         fields = not sequence.frames_only and bits.number(1) == 1
         if fields:
             bits.number(1)
-            doubt = doubt or FIELDS
+            doubt = doubt or picture.FIELDS
         if first_block:
-            doubt = doubt or PART
+            doubt = doubt or picture.INCOMPLETE
         if idr:
-            bits.golomb()  # tells neighbouring IDR pictures apart
+            bits.golomb()  # tells neighbouring IDR pictures from each other
             self.epoch += 1
             self.order = 0
         elif self.number is not None and number != (self.number + 1) % (1 << sequence.number_bits):
-            doubt = doubt or MISSING
+            doubt = doubt or picture.MISSING
         if sequence.order_type == 0:
             top = order = nearest(bits.number(sequence.order_bits), sequence.order_bits, self.order)
             if bottom and not fields:
@@ -160,7 +135,7 @@ class _Reader:
 def recovers_at_once(unit: bytes) -> bool:
     """Whether supplemental information marks a recovery point: after 0 frames, exact, link not broken.
 
-    The three fields are the first three bits of the message, which follows its kind and its size. Intra refresh has
+    The three fields are the first three bits of the message, which follows its type and its size. Intra refresh has
     recovery points that need many frames: those are keyframes only by name.
     """
     position = 1
@@ -173,8 +148,8 @@ def recovers_at_once(unit: bytes) -> bool:
                 position += 1
             numbers.append(number + unit[position])
             position += 1
-        kind, size = numbers
-        if kind == RECOVERY_POINT:
+        message_type, size = numbers
+        if message_type == RECOVERY_POINT:
             return unit[position] >> 5 == 0b110
         position += size
     return False
@@ -183,11 +158,11 @@ def recovers_at_once(unit: bytes) -> bool:
 def header_sets(extradata: bytes) -> list[bytes]:
     """The parameter sets in a stream's header, in either of its two forms; those before it cannot be parsed."""
     if extradata[:1] != b"\1":
-        return [extradata[begin:end] for begin, end in nal.after_start_codes(extradata)]
+        return [extradata[begin:end] for begin, end in after_start_codes(extradata)]
     found, position = [], 5
-    for mask in (0x1F, 0xFF):  # sequence parameter sets, then picture parameter sets, each kind preceded by its count
+    for mask in (0x1F, 0xFF):  # sequence parameter sets, then picture parameter sets, each after its count
         if position < len(extradata):
-            sets, position = nal.counted(extradata, position + 1, extradata[position] & mask)
+            sets, position = counted(extradata, position + 1, extradata[position] & mask)
             found += sets
     return found
 
@@ -196,7 +171,7 @@ def parameters(sets: frozenset[bytes]) -> dict[int, Parameters]:
     """What slices need of their parameter sets, by the number of the picture parameter set that they name."""
     sequences, found = {}, {}
     for unit in sorted(sets, key=lambda unit: unit[0] & 0x1F):
-        bits = Bits(nal.unescaped(unit[1:]))
+        bits = Bits(unescaped(unit[1:]))
         try:
             if unit[0] & 0x1F == SPS:
                 own, sequence = _sequence(bits)

@@ -1,21 +1,10 @@
 """What a packet of HEVC says of itself, in the headers of its units and the first bytes of its first slice."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
-from vdlab.video import nal
-from vdlab.video.bits import Bits, nearest
-from vdlab.video.picture import (
-    CHANGED,
-    CUT_SHORT,
-    MISSING,
-    NO_PICTURE,
-    NOT_IN_HEADER,
-    PART,
-    SEVERAL,
-    Picture,
-    doubtful,
-)
+from vdlab.video import picture
+from vdlab.video.bits import Bits, after_start_codes, counted, nal_units, nearest, unescaped
+from vdlab.video.picture import Picture, Reader, doubtful
 
 BLA, IDR, CRA = range(16, 19), range(19, 21), 21
 """Unit types of pictures at which decoding may begin. Nothing refers to anything before the first two; pictures shown
@@ -38,14 +27,14 @@ PARAMETER_SETS = frozenset((VPS, SPS, PPS))
 SEQUENCE_ENDS = frozenset((36, 37))
 """Unit types after which a stream begins anew."""
 
-SLICE_KINDS = "BPI"
+SLICE_TYPES = "BPI"
 """What the numbers of slice types mean."""
 
 HEADER_BYTES = 64
 """So many hold what is read of a slice's header."""
 
 References = list[tuple[int, bool]]
-"""How far the pictures that are kept for reference are from this one, and whether this one refers to them: those shown
+"""How far the pictures that may be referred to are from this one, and whether this one refers to them: those shown
 before it, then those after it, the nearest first."""
 
 
@@ -58,8 +47,8 @@ class Sequence(NamedTuple):
     sets: list[References]
     """What slices may choose from."""
     long_term: list[tuple[int, bool]] | None
-    """Pictures kept for long that slices may name by number: the last bits of their order, and whether they are
-    referred to; None where nothing is kept for long."""
+    """Long-term pictures that slices may name by number: the last bits of their order, and whether they are
+    referred to; None where there are none."""
 
 
 class Parameters(NamedTuple):
@@ -72,79 +61,70 @@ class Parameters(NamedTuple):
     """Bits in the headers of slices that mean nothing."""
 
 
-def reader(extradata: bytes) -> Callable[[bytes | memoryview], Picture]:
-    """What reads the packets of a stream, in the order stored; see `pictures.reader`."""
-    return _Reader(extradata).read
-
-
-class _Reader:
-    """What must be known of the pictures before to understand the next."""
+class HEVCReader(Reader):
+    """Reads HEVC."""
 
     def __init__(self, extradata: bytes) -> None:
         self.length_bytes = (extradata[21] & 3) + 1 if extradata[:1] == b"\1" and len(extradata) > 22 else None
         self.sets = frozenset(header_sets(extradata))
         self.parameters = parameters(self.sets)
+        self.in_header = bool(self.parameters)
         self.epoch = 0
         self.order = 0  # of the last picture of the lowest layer that others may refer to
-        self.kept: set[int] = set()  # the order of pictures that others may still refer to
+        self.referable: set[int] = set()  # the order of pictures that others may still refer to
         self.begins = True  # the next picture begins the stream, or follows on its end
         self.leading_lost = True  # pictures that are shown before the last start may need what is not there
 
-    def read(self, data: bytes | memoryview) -> Picture:
-        try:
-            return self._picture(memoryview(data))
-        except (IndexError, KeyError):
-            return doubtful(CUT_SHORT if self.parameters else NOT_IN_HEADER)
-
-    def _picture(self, data: memoryview) -> Picture:
-        kind, doubt, order = "", "", None
+    def read(self, data: memoryview) -> Picture:
+        frame_type, doubt, order = "", "", None
         layer = unit_type = 0
         unreferenced = shown = True
         ends = False
-        for begin, end in nal.units(data, self.length_bytes):
+        for begin, end in nal_units(data, self.length_bytes):
             now = data[begin] >> 1
             if end - begin < 2:
-                doubt = doubt or CUT_SHORT
+                doubt = doubt or picture.CUT_SHORT
             elif data[begin] & 1 or data[begin + 1] >> 3:
                 unreferenced = unreferenced and now > 31  # a further layer, such as transparency
             elif now < 32:
                 if now not in PICTURES:
                     continue
-                bits = Bits(nal.unescaped(data[begin + 2 : min(end, begin + HEADER_BYTES)]))
+                bits = Bits(unescaped(data[begin + 2 : min(end, begin + HEADER_BYTES)]))
                 first = bits.number(1)
-                if kind:
-                    doubt = doubt or (SEVERAL if first else "")
+                if frame_type:
+                    doubt = doubt or (picture.SEVERAL if first else "")
                 elif not first:
-                    return doubtful(doubt or PART)
+                    return doubtful(doubt or picture.INCOMPLETE)
                 else:
                     unit_type = now
                     layer = (data[begin + 1] & 7) - 1
-                    kind, order, shown, missing = self._first_slice(bits, now, layer)
-                    doubt = doubt or (MISSING if missing else "")
+                    frame_type, order, shown, missing = self._first_slice(bits, now, layer)
+                    doubt = doubt or (picture.MISSING if missing else "")
                 unreferenced = unreferenced and now in NON_REFERENCE
             elif now in PARAMETER_SETS:
-                doubt = doubt or ("" if bytes(data[begin:end]) in self.sets else CHANGED)
+                doubt = doubt or ("" if bytes(data[begin:end]) in self.sets else picture.CHANGED)
             elif now in SEQUENCE_ENDS:
                 ends = True
-        self.begins = (self.begins and not kind) or ends
-        if not kind:
-            return doubtful(doubt or NO_PICTURE)
+        self.begins = (self.begins and not frame_type) or ends
+        if not frame_type:
+            return doubtful(doubt or picture.NO_PICTURE)
         fresh = unit_type in BLA or unit_type in IDR
-        return Picture(kind, fresh or unit_type == CRA, fresh, unreferenced, layer, order, 0, 0, shown, doubt)
+        start = fresh or unit_type == CRA
+        return Picture(frame_type, start, fresh, unreferenced, layer, order, shown=shown, doubt=doubt)
 
     def _first_slice(self, bits: Bits, unit_type: int, layer: int) -> tuple[str, int, bool, bool]:
-        """The rest of the header of a first slice: kind, order, whether shown, whether a reference is missing."""
+        """The rest of the header of a first slice: its type, order, whether shown, whether a reference is missing."""
         if unit_type >= BLA.start:
             bits.number(1)  # whether pictures before it are still to be shown
             # A picture of which nothing before it is known, and which so begins to count anew.
             if unit_type != CRA or self.begins:
                 self.epoch += 1
                 self.order = 0
-                self.kept = set()
+                self.referable = set()
             self.leading_lost = unit_type in BLA or (unit_type == CRA and self.begins)
         sequence, output, skipped = self.parameters[bits.golomb()]
         bits.number(skipped)
-        kind = SLICE_KINDS[bits.golomb()]
+        frame_type = SLICE_TYPES[bits.golomb()]
         lost = unit_type in RASL and self.leading_lost
         shown = (not output or bits.number(1) == 1) and not lost
         if sequence.planes:
@@ -152,43 +132,44 @@ class _Reader:
         order, missing = 0, False
         if unit_type not in IDR:
             order = nearest(bits.number(sequence.order_bits), sequence.order_bits, self.order)
-            used, kept = self._references(bits, sequence, order)
+            used, held = self._references(bits, sequence, order)
             if unit_type in BLA:
-                kept = set()
+                held = set()
             elif not lost:
-                missing = not used <= self.kept
+                missing = not used <= self.referable
             if not lost:
-                self.kept &= kept
+                self.referable &= held
         if not lost:
-            self.kept.add(order)
+            self.referable.add(order)
         if layer == 0 and not (unit_type in NON_REFERENCE or unit_type in RADL or unit_type in RASL):
             self.order = order
-        return kind, (self.epoch << 32) + order, shown, missing
+        return frame_type, (self.epoch << 32) + order, shown, missing
 
     def _references(self, bits: Bits, sequence: Sequence, order: int) -> tuple[set[int], set[int]]:
-        """The order of the pictures that this one refers to, and of all that must be kept from now on."""
+        """The order of the pictures that this one refers to, and of all that others may refer to from now on."""
         sets = sequence.sets
         if not bits.number(1):
             chosen = reference_set(bits, len(sets), sets)
         else:
             chosen = sets[bits.number((len(sets) - 1).bit_length())]
         used = {order + distance for distance, referred in chosen if referred}
-        kept = {order + distance for distance, _ in chosen}
+        held = {order + distance for distance, _ in chosen}
         if sequence.long_term is not None:
             for name, referred in self._long_term(bits, sequence, order):
-                kept.add(name)
+                held.add(name)
                 if referred:
                     used.add(name)
-        return used, kept
+        return used, held
 
     def _long_term(self, bits: Bits, sequence: Sequence, order: int) -> References:
-        """The pictures kept for long: their order, and whether this one refers to them."""
+        """The long-term pictures: their order, and whether this one refers to them."""
         full = 1 << sequence.order_bits
-        listed = bits.golomb() if sequence.long_term else 0
+        known = sequence.long_term or []
+        listed = bits.golomb() if known else 0
         cycles, found = 0, []
         for number in range(listed + bits.golomb()):
             if number < listed:
-                low, referred = sequence.long_term[bits.number((len(sequence.long_term) - 1).bit_length())]
+                low, referred = known[bits.number((len(known) - 1).bit_length())]
             else:
                 low, referred = bits.number(sequence.order_bits), bits.number(1) == 1
             cycles = cycles if number not in (0, listed) else 0
@@ -197,7 +178,7 @@ class _Reader:
                 name = order - order % full - cycles * full + low
             else:
                 # Only its last bits are told; where there is none, a name that no picture has.
-                name = next((name for name in self.kept if name % full == low), low - (full << 40))
+                name = next((name for name in self.referable if name % full == low), low - (full << 40))
             found.append((name, referred))
         return found
 
@@ -205,14 +186,14 @@ class _Reader:
 def header_sets(extradata: bytes) -> list[bytes]:
     """The parameter sets in a stream's header, in either of its two forms; those before it cannot be parsed."""
     if extradata[:1] != b"\1":
-        units = [extradata[begin:end] for begin, end in nal.after_start_codes(extradata)]
+        units = [extradata[begin:end] for begin, end in after_start_codes(extradata)]
     else:
         units, position = [], 23
-        for _ in range(extradata[22] if len(extradata) > 22 else 0):  # kinds of units
+        for _ in range(extradata[22] if len(extradata) > 22 else 0):  # types of units
             count = int.from_bytes(extradata[position + 1 : position + 3], "big")
             if position + 3 > len(extradata):
                 break
-            sets, position = nal.counted(extradata, position + 3, min(count, len(extradata)))
+            sets, position = counted(extradata, position + 3, min(count, len(extradata)))
             units += sets
     return [unit for unit in units if len(unit) > 2 and not (unit[0] & 1 or unit[1] >> 3)]
 
@@ -221,7 +202,7 @@ def parameters(sets: frozenset[bytes]) -> dict[int, Parameters]:
     """What slices need of their parameter sets, by the number of the picture parameter set that they name."""
     sequences, found = {}, {}
     for unit in sorted(sets, key=lambda unit: unit[0]):
-        bits = Bits(nal.unescaped(unit[2:]))
+        bits = Bits(unescaped(unit[2:]))
         try:
             if unit[0] >> 1 == SPS:
                 own, sequence = _sequence(bits)
@@ -294,8 +275,7 @@ def reference_set(bits: Bits, number: int, sets: list[References], listed: bool 
             referred = bits.number(1) == 1
             if (referred or bits.number(1)) and distance + moved:
                 found.append((distance + moved, referred))
-        before, after = (entry for entry in found if entry[0] < 0), (entry for entry in found if entry[0] > 0)
-        return sorted(before, reverse=True) + sorted(after)
+        return sorted((one for one in found if one[0] < 0), reverse=True) + sorted(one for one in found if one[0] > 0)
     before, after = bits.golomb(), bits.golomb()
     found = []
     for count, sign in ((before, -1), (after, 1)):

@@ -19,7 +19,7 @@ from vdlab.video import picture
 from vdlab.video.picture import Picture
 from vdlab.video.pictures import reader
 from vdlab.video.sampling import sound_rate
-from vdlab.video.source import Source, as_source, opened, packets, readable_file
+from vdlab.video.source import Source, as_source, open_decoder, open_demuxer, opened, packets, readable_file
 
 NO_TIMESTAMP = int(np.iinfo(np.int64).min)
 """Stands in `PacketIndex.pts` and `.dts` for a timestamp that the container does not give."""
@@ -51,7 +51,7 @@ class Header(NamedTuple):
     """What a file says of its video stream before the first packet.
 
     Attributes:
-        stream_index: index of the stream in the file, counted over streams of every kind.
+        stream_index: index of the stream in the file, counted over all streams, of sound too.
         codec: FFmpeg's name of the codec: "h264", "hevc", "av1", ...; "unknown" where FFmpeg cannot decode it.
         container: FFmpeg's names of the container's format: "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "mpegts", ...
         time_base: seconds a unit of time.
@@ -66,6 +66,16 @@ class Header(NamedTuple):
     rate: Fraction
     bit_rate: int | None
 
+    @property
+    def mp4(self) -> bool:
+        """Whether it is MP4 or MOV, whose index of keyframes says when they are decoded, not when they are shown."""
+        return "mp4" in self.container.split(",")
+
+    @property
+    def seekable(self) -> bool:
+        """Whether the container knows where its keyframes are, and FFmpeg's seek is known to end there."""
+        return self.mp4 or "matroska" in self.container.split(",")
+
 
 class Row(NamedTuple):
     """What the container and the packet itself say of a packet; times in units of the time base."""
@@ -77,7 +87,7 @@ class Row(NamedTuple):
     keyframe: bool
     hidden: bool
     damaged: bool
-    picture: Picture | None
+    picture: Picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +119,7 @@ class PacketIndex:
     fresh: np.ndarray
     """bool: a start which, with all that is stored after it, needs nothing before it. Others, as in open GOPs, are
     followed by leading pictures: stored after the start, shown before it, and in need of what came before."""
-    kind: np.ndarray
+    frame_type: np.ndarray
     """str: I, P or B, and ? for what is not known."""
     reads: np.ndarray
     """uint8: of AV1, a bit for each of the decoder's eight slots whose frames it may need; else 0."""
@@ -120,12 +130,18 @@ class PacketIndex:
     timed: bool
     """Whether the container says of every frame when it is shown."""
     doubt: str
-    """What speaks against decoding a part of it, completing "it cannot be decoded in parts: "; empty for nothing."""
+    """What speaks against decoding segments of it on their own, completing "it cannot be decoded in segments: "; empty
+    for nothing."""
+
+    def __post_init__(self) -> None:
+        for value in vars(self).values():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)  # the index is everybody's who scans the same file
 
     @property
     def known(self) -> bool:
         """Whether packets of its codec say what others need of them."""
-        return bool((self.kind != "?").any())
+        return bool((self.frame_type != "?").any())
 
     @property
     def maybe_damaged(self) -> bool:
@@ -239,15 +255,16 @@ def windows(source: Source) -> Iterator[tuple[int, PacketIndex, int, int]]:
         read = rows(container, stream)
         first = list(islice(read, FIRST_PACKETS))
         header = read_header(container, stream, first)
-        begin, held, start = 0, [], 0  # `start`: where in `held` the next window begins
+        begin, start = 0, 0  # `start`: where in `held` the next window begins
+        held: list[Row] = []
         for row in chain(first, read, [None]):
-            if start and (row is None or row.pts > held[start].pts or (row.picture and row.picture.start)):
+            if start and (row is None or row.pts > held[start].pts or row.picture.start):
                 index = index_of(source, header, held, beginning=begin == 0)
                 yield begin, index, *_own(index, begin > 0, start)
                 begin, held, start = begin + start, held[start:], 0
             if row is None or len(held) > LONGEST_WINDOW:
                 break
-            if row.picture and row.picture.start and len(held) >= WINDOW_PACKETS:
+            if row.picture.start and len(held) >= WINDOW_PACKETS:
                 start = len(held)
             held.append(row)
         index = index_of(source, header, chain(held, read), beginning=begin == 0)
@@ -263,23 +280,17 @@ def _own(index: PacketIndex, after_another: bool, start: int | None) -> tuple[in
 
 def read_header(container: InputContainer, stream: VideoStream, first: Sequence[Row]) -> Header:
     """What a file says of its video stream; `first` are the first rows, for what it does not say."""
-    rate = stream.average_rate or _measured_rate(first, stream.time_base) or stream.guessed_rate or Fraction(25)
-    context = stream.codec_context
-    return Header(
-        stream.index,
-        # FFmpeg's name of the codec, whichever decoder reads it.
-        context.codec.canonical_name if context else "unknown",
-        container.format.name,
-        stream.time_base,
-        sound_rate(rate),
-        (context.bit_rate if context else None) or None,
-    )
-
-
-def _measured_rate(first: Sequence[Row], time_base: Fraction) -> Fraction | None:
+    base = stream.time_base or Fraction(1)
     times = [row.pts for row in first if row.pts != NO_TIMESTAMP]
-    took = (max(times) - min(times)) * time_base if times else 0
-    return (len(times) - 1) / took if took else None
+    took = (max(times) - min(times)) * base if times else None
+    rate = stream.average_rate or ((len(times) - 1) / took if took else stream.guessed_rate) or Fraction(25)
+    bit_rate = stream.codec_context.bit_rate if stream.codec_context else None
+    return Header(stream.index, _codec(stream), container.format.name, base, sound_rate(rate), bit_rate or None)
+
+
+def _codec(stream: VideoStream) -> str:
+    """FFmpeg's name of the codec, whichever decoder reads it."""
+    return stream.codec_context.codec.canonical_name if stream.codec_context else "unknown"
 
 
 def rows(container: InputContainer, stream: VideoStream) -> Iterator[Row]:
@@ -288,14 +299,15 @@ def rows(container: InputContainer, stream: VideoStream) -> Iterator[Row]:
     Raises:
         VideoError: reading fails.
     """
-    context = stream.codec_context
-    codec = context.codec.canonical_name if context else "unknown"
+    context, codec = stream.codec_context, _codec(stream)
     look = reader(codec, context.extradata or b"") if context else None
     only_fresh = codec == "h264" and _loses_the_last_frames()
+    unknown = f"nothing is known here of how {codec} orders its frames"
     for packet in packets(container, stream):
-        picture = look(memoryview(packet)) if look else None
-        if picture and only_fresh and picture.start != picture.fresh:
-            picture = picture._replace(start=picture.fresh)
+        key = packet.is_keyframe
+        said = look(memoryview(packet)) if look else Picture("?", key, key, doubt=unknown)
+        if only_fresh and said.start != said.fresh:
+            said = said._replace(start=said.fresh)
         yield Row(
             NO_TIMESTAMP if packet.pts is None else packet.pts,
             NO_TIMESTAMP if packet.dts is None else packet.dts,
@@ -304,7 +316,7 @@ def rows(container: InputContainer, stream: VideoStream) -> Iterator[Row]:
             packet.is_keyframe,
             packet.is_discard,
             packet.is_corrupt,
-            picture,
+            said,
         )
 
 
@@ -321,27 +333,16 @@ def index_of(source: Source, header: Header, read: Iterable[Row], beginning: boo
     found = list(read)
     if not found:
         raise VideoError(f"{source.path}: holds no video frames; choose another file")
-    columns = Row(*zip(*found, strict=True))
-    pts, dts, duration, size = (np.array(column, dtype=np.int64) for column in columns[:4])
-    keyframe, hidden, damaged = (np.array(column, dtype=bool) for column in columns[4:7])
-    hidden |= size == 0  # some codecs say so that a frame is shown on; no decoder gives one for it
-    known = columns.picture[0] is not None
-    if known:
-        pictures = Picture(*zip(*columns.picture, strict=True))
-        hidden |= ~np.array(pictures.shown)
-        fresh = np.array(pictures.fresh)
-        start = np.array(pictures.start)
-        # Pictures of higher temporal layers may refer to those of lower ones, so only the highest layer counts.
-        disposable = np.array(pictures.disposable) & (np.array(pictures.layer) == max(pictures.layer))
-        kind, orders = np.array(pictures.kind), pictures.order
-        reads, writes = np.array(pictures.reads, dtype=np.uint8), np.array(pictures.writes, dtype=np.uint8)
-        doubts = list(filter(None, pictures.doubt))[:1]
-    else:
-        start = fresh = keyframe
-        disposable = np.zeros(len(found), dtype=bool)
-        kind, orders = np.full(len(found), "?"), ()
-        reads = writes = np.zeros(len(found), dtype=np.uint8)
-        doubts = [f"nothing is known here of how {header.codec} orders its frames"]
+    pictures = [row.picture for row in found]
+    pts, dts, duration, size = np.array([row[:4] for row in found], dtype=np.int64).T.copy()
+    keyframe, hidden, damaged = np.array([row[4:7] for row in found], dtype=bool).T.copy()
+    start, fresh, disposable, comes = np.array([(*one[1:4], one.shown) for one in pictures], dtype=bool).T.copy()
+    reads, writes = np.array([(one.reads, one.writes) for one in pictures], dtype=np.uint8).T.copy()
+    # Pictures of higher temporal layers may refer to those of lower ones, so only the highest layer counts.
+    layer = np.array([one.layer for one in pictures])
+    disposable &= layer == layer.max()
+    hidden |= ~comes | (size == 0)  # some codecs say so that a frame is shown on; no decoder gives one for it
+    doubts = [one.doubt for one in pictures if one.doubt][:1]
     if damaged.any():
         doubts.append("it holds damaged packets")
     if beginning and (early := _early(pts, start)).any():
@@ -353,6 +354,7 @@ def index_of(source: Source, header: Header, read: Iterable[Row], beginning: boo
     if header.container in MADE_UP_TIMES:  # right only where frames are shown as they are decoded
         timed &= bool((pts[shown] == dts[shown]).all())
     by_pts = shown[np.argsort(pts[shown], kind="stable")] if timed else shown
+    orders = [pictures[position].order for position in shown.tolist()]
     in_order = by_pts if doubts and timed else _in_order(shown, orders, by_pts)
     if header.container == "mpeg":
         doubts.append(LOST_TIMES)
@@ -365,36 +367,33 @@ def index_of(source: Source, header: Header, read: Iterable[Row], beginning: boo
     return PacketIndex(
         source=source,
         header=header,
-        pts=_frozen(pts),
-        dts=_frozen(dts),
-        duration=_frozen(duration),
-        size=_frozen(size),
-        keyframe=_frozen(keyframe),
-        hidden=_frozen(hidden),
-        disposable=_frozen(disposable),
-        start=_frozen(start),
-        fresh=_frozen(fresh),
-        kind=_frozen(kind),
-        reads=_frozen(reads),
-        writes=_frozen(writes),
-        shown=_frozen(in_order),
+        pts=pts,
+        dts=dts,
+        duration=duration,
+        size=size,
+        keyframe=keyframe,
+        hidden=hidden,
+        disposable=disposable,
+        start=start,
+        fresh=fresh,
+        frame_type=np.array([one.frame_type for one in pictures]),
+        reads=reads,
+        writes=writes,
+        shown=in_order,
         timed=timed,
         doubt=doubts[0] if doubts else "",
     )
 
 
-def _in_order(shown: np.ndarray, orders: Sequence[int | None], by_pts: np.ndarray) -> np.ndarray:
+def _in_order(shown: np.ndarray, orders: list[int | None], by_pts: np.ndarray) -> np.ndarray:
     """The positions of the shown packets in the order shown: by the stream's own word, and where it has none by pts.
 
     Args:
-        orders: of all packets; None where the codec shows frames in the order stored. Empty where nothing is known.
+        orders: of the shown packets; None where the codec shows frames in the order stored.
     """
-    said = [orders[position] for position in shown.tolist()] if orders else []
-    if said and all(order is None for order in said):
-        return shown
-    if not said or None in said:
-        return by_pts
-    return shown[np.argsort(np.array(said), kind="stable")]
+    if None not in orders:
+        return shown[np.argsort(np.array(orders, dtype=np.int64), kind="stable")]
+    return shown if all(order is None for order in orders) else by_pts
 
 
 @cache
@@ -422,15 +421,13 @@ def _come_out(source: Source, header: Header, pts: np.ndarray, start: np.ndarray
     Decoders withhold frames whose references they have not seen, each codec's by its own rules. So the beginning is
     decoded, as far as the first start is shown; all later ones count as coming out.
     """
-    from torchcodec.decoders import Demuxer
-
     base = header.time_base
     seconds = pts.astype(np.float64) * base.numerator / base.denominator
     until = seconds[start.argmax()] if start.any() else np.inf
     came: list[float] = []
+    demuxer = open_demuxer(source, header.stream_index)
+    decoder = open_decoder(source, demuxer)
     try:
-        demuxer = Demuxer(source.for_torchcodec, streams=header.stream_index)
-        decoder = demuxer.streams[0].make_decoder("cpu")
         for packet in demuxer:
             try:
                 came += [frame.pts_seconds for frame in decoder.decode(packet)]
@@ -443,10 +440,3 @@ def _come_out(source: Source, header: Header, pts: np.ndarray, start: np.ndarray
     except (RuntimeError, ValueError) as error:
         raise VideoError(f"{source.path}: TorchCodec cannot read it: {one_line(error)}") from error
     return (seconds > max(came, default=-np.inf)) | np.isin(seconds, came)
-
-
-def _frozen(array: np.ndarray) -> np.ndarray:
-    """A compact copy that cannot be written to: the index is shared by all who scan the same file."""
-    compact = np.ascontiguousarray(array)
-    compact.setflags(write=False)
-    return compact

@@ -41,7 +41,7 @@ def sample(
         return list(range(0, video.num_frames, sampling_step(video.average_fps, fps)))
     if count is not None:
         return _spread(video.num_frames, count)
-    return _shown_at(video, seconds)
+    return _shown_at(video, seconds or ())
 
 
 def sampling_step(average_fps: float | Fraction, fps: float) -> int:

@@ -8,25 +8,27 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from vdlab.errors import VideoError
+from vdlab.errors import VideoError, one_line
 
 if TYPE_CHECKING:
+    from torchcodec.decoders import Demuxer, VideoPacketDecoder
+
     from vdlab.video.index import PacketIndex
 
 PICTURES = re.compile(r"(image2|.*_pipe)$")
 """FFmpeg's names of containers that hold a single picture."""
 
 MP4_BOXES = frozenset(b"ftyp moov mdat free skip wide uuid moof mfra sidx styp meta udta emsg pnot".split())
-"""The outermost parts of MP4 and MOV files."""
+"""What MP4 and MOV files are made of, outermost."""
 
 UNKNOWN_EBML_SIZE = (1 << 56) - 1
-"""What Matroska writes where it does not know yet how long a part will be."""
+"""What Matroska writes where it does not know yet how long an element will be."""
 
 
 class Source:
@@ -44,7 +46,7 @@ class Source:
         self.size: tuple[int, int] | None = None
         self.index: PacketIndex | None = None
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         return Source, (self.path, self.data)
 
     @property
@@ -76,7 +78,7 @@ def as_source(video: "Source | str | os.PathLike[str] | bytes | BinaryIO") -> So
     """
     if isinstance(video, Source):
         return video
-    if hasattr(video, "read"):
+    if not isinstance(video, str | os.PathLike | bytes | bytearray | memoryview):
         name = getattr(video, "name", None)
         if isinstance(name, str) and os.path.isfile(name):
             return as_source(name)
@@ -115,10 +117,10 @@ def opened(
     source = as_source(video)
     try:
         # Titles and comments in other encodings than UTF-8 must not keep a video from being opened.
-        container = av.open(source.for_pyav, metadata_errors="replace")
+        container = av.open(source.for_pyav, "r", metadata_errors="replace")
     except (av.FFmpegError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        message = f"{source.path}: is not a video FFmpeg can read ({reason}); it may be damaged or of another kind"
+        message = f"{source.path}: is not a video FFmpeg can read ({reason}); it may be damaged, or no video"
         raise VideoError(message) from error
     with container:
         if PICTURES.match(container.format.name):
@@ -126,7 +128,36 @@ def opened(
         yield container, _video_stream(container, stream_index, source.path)
 
 
-def packets(container: InputContainer, stream: VideoStream) -> Iterator[av.Packet]:
+def open_demuxer(source: Source, stream_index: int) -> "Demuxer":
+    """TorchCodec's reader of a video stream.
+
+    Raises:
+        VideoError: TorchCodec cannot open it.
+    """
+    from torchcodec.decoders import Demuxer
+
+    try:
+        return Demuxer(source.for_torchcodec, streams=stream_index)
+    except (RuntimeError, ValueError) as error:
+        raise VideoError(f"{source.path}: TorchCodec cannot read it: {one_line(error)}") from error
+
+
+def open_decoder(
+    source: Source, demuxer: "Demuxer", ffmpeg_threads: int = 1, device: str = "cpu"
+) -> "VideoPacketDecoder":
+    """A decoder for the packets of a reader.
+
+    Raises:
+        VideoError: there is none for this stream.
+    """
+    stream: Any = demuxer.streams[0]  # a video stream, which TorchCodec's types do not know
+    try:
+        return stream.make_decoder(device, num_ffmpeg_threads=ffmpeg_threads)
+    except RuntimeError as error:
+        raise VideoError(f"{source.path}: TorchCodec cannot decode it: {one_line(error)}") from error
+
+
+def packets(container: InputContainer, stream: VideoStream) -> Iterator["av.Packet[VideoStream]"]:
     """Yield a stream's packets in the order stored, without the empty one by which PyAV marks the end.
 
     Raises:
@@ -164,7 +195,7 @@ def readable_file(path: str | os.PathLike[str]) -> Path:
 
 
 def missing_bytes(source: Source, container: str) -> int:
-    """How many bytes the outermost parts of a file promise that are not there; 0 where it is whole or does not say.
+    """How many bytes a file promises that are not there, by its outermost boxes or elements; 0 where it does not say.
 
     A file cut short in a copy or a download opens like a whole one: its header came first.
 
@@ -227,9 +258,9 @@ def _video_stream(container: InputContainer, stream_index: int | None, path: Pat
     if stream_index is None:
         stream = container.streams.best("video")
     else:
-        stream = next((s for s in container.streams.video if s.index == stream_index), None)
+        stream = next((one for one in container.streams.video if one.index == stream_index), None)
         if stream is None:
             raise VideoError(f"{path}: stream {stream_index} is not a video stream; see `vdlab clip info`")
-    if stream is None or is_cover(stream):
+    if not isinstance(stream, VideoStream) or is_cover(stream):
         raise VideoError(f"{path}: has no video stream; choose a file with pictures")
     return stream

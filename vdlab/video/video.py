@@ -4,15 +4,15 @@ import os
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, BinaryIO, Literal
+from typing import Annotated, Any, BinaryIO, Literal
 
 import numpy as np
 from msgspec import Meta
 
-from vdlab.errors import SettingsError, VideoError, one_line
+from vdlab.errors import SettingsError, VideoError
 from vdlab.notes import note
 from vdlab.video.index import FIRST_PACKETS, PacketIndex, read_header, rows, scan
-from vdlab.video.source import Source, as_source, missing_bytes, opened
+from vdlab.video.source import Source, as_source, missing_bytes, open_demuxer, opened
 
 SeekMode = Literal["approximate", "exact"]
 SEEK_MODES: tuple[SeekMode, ...] = ("approximate", "exact")
@@ -22,8 +22,8 @@ Resize = int | tuple[int, int] | None
 
 Damaged = Literal["raise", "skip"]
 
-SEEKABLE = ("mp4", "matroska")
-"""FFmpeg's names of containers that know where their keyframes are."""
+FRAME_THREADS = frozenset(("h264", "hevc", "vp9", "mpeg4"))
+"""Codecs in which each of FFmpeg's threads decodes a frame. Those of others work on one frame, or are not FFmpeg's."""
 
 WITHHOLDING = frozenset(("h264", "av1", "vp8", "vp9"))
 """Codecs whose decoders, in all versions of FFmpeg, give out no frame before they have met a keyframe."""
@@ -58,7 +58,7 @@ class Video:
         codec: FFmpeg's name of the codec, such as `h264`.
         average_fps: frames per second, averaged over the stream, as the header says.
         bit_rate: of the stream, in bits per second; None where the file does not say.
-        stream_index: index of the stream in the file, counted over streams of every kind.
+        stream_index: index of the stream in the file, counted over all streams, of sound too.
         seek_mode: how TorchCodec's `VideoDecoder` finds a frame. `approximate` computes its timestamp from the frame
             rate; `exact` scans the whole file first, so that frame i is always frame i.
         ffmpeg_threads: for strategies that take it, how many threads FFmpeg may use in each decoder.
@@ -179,13 +179,8 @@ class Video:
 
     def _size(self) -> tuple[int, int]:
         if self.source.size is None:
-            from torchcodec.decoders import Demuxer
-
-            try:
-                demuxer = Demuxer(self.source.for_torchcodec, streams=self.stream_index)
-                header = demuxer.streams[0].metadata
-            except (RuntimeError, ValueError) as error:
-                raise VideoError(f"{self.path}: TorchCodec cannot read it: {one_line(error)}") from error
+            stream: Any = open_demuxer(self.source, self.stream_index).streams[0]  # a video stream
+            header = stream.metadata
             if not header.height or not header.width:
                 raise VideoError(f"{self.path}: does not say how large its frames are; it may be damaged")
             self.source.size = (header.height, header.width)
@@ -214,8 +209,7 @@ def unseen(video: Video) -> str:
         return f"nothing is known here of how {video.codec} orders its frames"
     if video.codec == "ffv1":
         return "its decoder goes on after a seek from what it decoded before"
-    seekable = any(name in index.header.container for name in SEEKABLE)
-    if not seekable and index.header.codec not in WITHHOLDING:
+    if not index.header.seekable and index.header.codec not in WITHHOLDING:
         return f"a seek in {index.header.container} can end between keyframes, and {video.codec} decodes on from there"
     return ""
 

@@ -3,57 +3,37 @@
 Every frame of both may change the probabilities that the next is read with, so none is disposable.
 """
 
-from collections.abc import Callable
-
+from vdlab.video import picture
 from vdlab.video.bits import Bits
-from vdlab.video.picture import CUT_SHORT, NO_PICTURE, SEVERAL, Picture, doubtful
+from vdlab.video.picture import Picture, Reader, doubtful
 
 VP8_KEYFRAME = b"\x9d\x01\x2a"
 VP9_KEYFRAME = 0x498342
 """What stands in the headers of keyframes, to be known by."""
 
 
-def vp8_reader(extradata: bytes) -> Callable[[bytes | memoryview], Picture]:
-    """What reads the packets of a VP8 stream; see `pictures.reader`."""
-    return _vp8
+class VP8Reader(Reader):
+    """Reads VP8."""
+
+    def read(self, data: memoryview) -> Picture:
+        key, shown = not data[0] & 1, data[0] >> 4 & 1 == 1
+        if len(data) < 3 or (key and data[3:6] != VP8_KEYFRAME):
+            return doubtful(picture.CUT_SHORT)
+        start = key and shown
+        return Picture("I" if key else "P", start, start, shown=shown)
 
 
-def vp9_reader(extradata: bytes) -> Callable[[bytes | memoryview], Picture]:
-    """What reads the packets of a VP9 stream; see `pictures.reader`."""
-    return _vp9
+class VP9Reader(Reader):
+    """Reads VP9."""
 
-
-def _vp8(data: bytes | memoryview) -> Picture:
-    if len(data) < 3:
-        return doubtful(CUT_SHORT)
-    key, shown = not data[0] & 1, data[0] >> 4 & 1 == 1
-    if key and data[3:6] != VP8_KEYFRAME:
-        return doubtful(CUT_SHORT)
-    start = key and shown
-    return Picture("I" if key else "P", start, start, False, 0, None, 0, 0, shown, "")
-
-
-def _vp9(data: bytes | memoryview) -> Picture:
-    try:
-        frames = [_vp9_frame(Bits(frame[:12])) for frame in superframe(memoryview(data)) if frame]
-    except IndexError:
-        return doubtful(CUT_SHORT)
-    if not frames:
-        return doubtful(NO_PICTURE)
-    shown = [kind for kind, is_shown in frames if is_shown]
-    start = shown == ["I"] and len(frames) == 1
-    return Picture(
-        shown[0] if shown else "P",
-        start,
-        start,
-        False,
-        0,
-        None,
-        0,
-        0,
-        bool(shown),
-        SEVERAL if len(shown) > 1 else "",
-    )
+    def read(self, data: memoryview) -> Picture:
+        frames = [_vp9_frame(Bits(frame[:12])) for frame in superframe(data) if frame]
+        if not frames:
+            return doubtful(picture.NO_PICTURE)
+        shown = [frame_type for frame_type, is_shown in frames if is_shown]
+        start = shown == ["I"] and len(frames) == 1
+        doubt = picture.SEVERAL if len(shown) > 1 else ""
+        return Picture(shown[0] if shown else "P", start, start, shown=bool(shown), doubt=doubt)
 
 
 def superframe(data: memoryview) -> list[memoryview]:
@@ -80,7 +60,7 @@ def superframe(data: memoryview) -> list[memoryview]:
 
 
 def _vp9_frame(bits: Bits) -> tuple[str, bool]:
-    """The kind of a frame, and whether it is shown."""
+    """The type of a frame, and whether it is shown."""
     if bits.number(2) != 2:
         raise IndexError("no frame begins here")
     profile = bits.number(1) + 2 * bits.number(1)

@@ -1,4 +1,4 @@
-"""What the peers share: whether they are installed, and the times of frames where they give none."""
+"""What the peers have in common: whether they are installed, and the times of frames where they give none."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -13,8 +13,8 @@ from vdlab.video import Video
 
 COLOUR_TOLERANCE = 48
 """Steps of 255. For 8-bit progressive video every peer returns TorchCodec's very pixels. For 10 bits, PyAV, OpenCV
-and Decord reduce and spread the colour samples in another way, and single pixels were up to 41 steps apart. Frames
-of different moments differ by more than this somewhere, unless nothing moves."""
+and Decord reduce and spread the colour samples in another way, and single pixels were up to 41 steps from each
+other. Frames of different moments differ by more than this somewhere, unless nothing moves."""
 
 
 def installed(module: str, package: str) -> Callable[[], str | None]:
@@ -36,7 +36,7 @@ def batch_with_times(video: Video, indices: Sequence[int]) -> FrameBatch:
 
 
 def positions(indices: Sequence[int]) -> dict[int, list[int]]:
-    """Where in the result each frame goes, by its number in ascending order: most libraries only read forwards."""
+    """In which rows of the result each frame goes, by ascending number: most libraries only read forwards."""
     order = np.argsort(indices, kind="stable").tolist()
     wanted: dict[int, list[int]] = {}
     for position in order:

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torchcodec import FrameBatch
@@ -29,7 +30,7 @@ def no_program() -> str | None:
     return None if program() else "there is no ffmpeg program; run: pip install imageio-ffmpeg"
 
 
-@strategy("ffmpeg-cli", "ffmpeg program", unavailable=no_program)
+@strategy("ffmpeg-cli", "ffmpeg program", unavailable=no_program, own_times=False)
 def ffmpeg_cli(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
     """The ffmpeg program, with `workers` threads, selects the frames and writes raw RGB into a pipe.
 
@@ -38,15 +39,17 @@ def ffmpeg_cli(video: Video, indices: Sequence[int], workers: int) -> FrameBatch
     batch = batch_with_times(video, indices)
     numbers, positions = torch.unique(torch.tensor(indices), return_inverse=True)
     file = f"file:{video.source.named_file()}"
-    command = [program(), "-v", "fatal", "-nostdin", "-threads", str(workers), "-i", file]
+    command = [program() or "ffmpeg", "-v", "fatal", "-nostdin", "-threads", str(workers), "-i", file]
     command += ["-map", f"0:{video.stream_index}", "-vf", f"select='{selection(numbers.tolist())}'"]
     command += ["-frames:v", str(len(numbers)), "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
     picture = torch.empty((video.height, video.width, 3), dtype=torch.uint8)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        pixels: Any = running.stdout
+        said: Any = running.stderr
         for number in range(len(numbers)):
-            if running.stdout.readinto(picture.numpy()) != picture.numel():
+            if pixels.readinto(picture.numpy()) != picture.numel():
                 running.kill()
-                raise RuntimeError(f"ffmpeg gave no frame {numbers[number]}: {running.stderr.read().decode().strip()}")
+                raise RuntimeError(f"ffmpeg gave no frame {numbers[number]}: {said.read().decode().strip()}")
             batch.data[positions == number] = picture.permute(2, 0, 1)
     return batch
 

@@ -10,7 +10,13 @@ from vdlab.strategies.registry import strategy
 from vdlab.video import Video
 
 
-@strategy("opencv", "OpenCV", tolerance=COLOUR_TOLERANCE, unavailable=installed("cv2", "opencv-python-headless"))
+@strategy(
+    "opencv",
+    "OpenCV",
+    tolerance=COLOUR_TOLERANCE,
+    unavailable=installed("cv2", "opencv-python-headless"),
+    own_times=False,
+)
 def opencv(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
     """OpenCV grabs every frame up to the last wanted one, with `workers` FFmpeg threads, and converts the wanted.
 

@@ -1,0 +1,40 @@
+"""Every chart there is, in reading order; a new one is a file of this folder and its name here."""
+
+import difflib
+
+from vdlab.charts.breakdown import breakdown
+from vdlab.charts.chart import DESCRIBED
+from vdlab.charts.chart import Chart as Chart  # for those who read the catalogue
+from vdlab.charts.cold import cold
+from vdlab.charts.cpu import cpu
+from vdlab.charts.gop_map import gop_map
+from vdlab.charts.hybrid import hybrid
+from vdlab.charts.laws import karp_flatt, laws
+from vdlab.charts.memory import memory
+from vdlab.charts.sampling import sampling
+from vdlab.charts.speedup import speedup
+from vdlab.charts.time import time
+from vdlab.charts.timeline import timelines
+from vdlab.errors import SettingsError
+
+CHARTS: tuple[Chart, ...] = tuple(
+    DESCRIBED[draw.__name__]
+    for draw in (
+        *(time, speedup, timelines, gop_map, laws, karp_flatt),
+        *(cpu, memory, breakdown, cold, sampling, hybrid),
+    )
+)
+
+
+def chart(name: str) -> Chart:
+    """The chart of a name.
+
+    Raises:
+        SettingsError: there is none: which names are near.
+    """
+    names = [one.name for one in CHARTS]
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=2, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"choose from {', '.join(names)}"
+        raise SettingsError(f"unknown chart {name!r}; {hint}")
+    return DESCRIBED[name]

@@ -1,0 +1,163 @@
+"""What is known of a chart, and how every chart begins: with its question, on an Axes, or with why it is not drawn."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import cycle
+from typing import Any, TypeVar
+
+from matplotlib.axes import Axes
+
+from vdlab.charts.canvas import MUTED, axes, nothing, plain
+from vdlab.errors import SettingsError
+from vdlab.results.compare import other_work
+from vdlab.results.records import Results
+from vdlab.results.verdict import words_of_frames
+
+# How earlier runs are told apart where colours stand for strategies: a marker and a dash each.
+MARKS: tuple[tuple[str, Any], ...] = (
+    *(("D", "--"), ("s", ":"), ("^", "-.")),
+    *(("v", (0, (5, 1, 1, 1, 1, 1))), ("P", (0, (8, 3))), ("X", (0, (1, 3)))),
+)
+
+Draw = TypeVar("Draw", bound=Callable[..., Axes])
+
+
+def not_timed(results: Results, fps: float) -> str:
+    """Why there is nothing to draw of what was timed; empty where there is."""
+    return "" if any(one.timed for one in results.at(fps)) else f"No run has been timed at {fps:g} fps"
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart of the catalogue.
+
+    Attributes:
+        name: of the function, and of the file that `vdlab bench` writes.
+        title: a tab's name, a heading.
+        question: the question it answers, a sentence that ends in a question mark.
+        draw: (results, ax=None, fps=None, ...) -> Axes.
+        shows: what is to be seen, for those who do not see it.
+        caption: how to read it, for those who have never seen one like it.
+        lacking: results and a sampling rate -> why there is nothing to draw, and what to do; empty where there is.
+        says: results and a sampling rate -> sentences that `draw` writes under the chart unless `words` is false;
+            None for a chart without words.
+        every_rate: whether a report draws it at every sampling rate, and not at the first only.
+    """
+
+    name: str
+    title: str
+    question: str
+    draw: Callable[..., Axes]
+    shows: str
+    caption: str
+    lacking: Callable[[Results, float], str] = not_timed
+    says: Callable[[Results, float], list[str]] | None = None
+    every_rate: bool = False
+
+
+DESCRIBED: dict[str, Chart] = {}
+"""Every chart whose file has been imported, by its name; `vdlab.charts.catalogue` has them in reading order."""
+
+
+def describe(title: str, question: str, **about: Any) -> Callable[[Draw], Draw]:
+    """Describe the function below as a chart: the fields of `Chart`, whose name is the function's."""
+
+    def described(draw: Draw) -> Draw:
+        DESCRIBED[draw.__name__] = Chart(draw.__name__, title, question, draw, **about)
+        return draw
+
+    return described
+
+
+def started(
+    draw: Callable[..., Axes],
+    results: Results,
+    ax: Axes | None,
+    fps: float,
+    height: float = 4.5,
+    width: float = 8.0,
+    question: str = "",
+    lacking: str | None = None,
+) -> tuple[Axes, str]:
+    """The Axes that a chart is drawn on, with its heading and footnotes; and why nothing is drawn there, or nothing.
+
+    Args:
+        draw: the chart's function, as it was described.
+        ax: where to draw; a figure of its own, so high and wide in inches, if None.
+        question: the heading, where it is not the chart's own question.
+        lacking: why nothing is drawn, where the chart's own answer is not meant.
+    """
+    chart = DESCRIBED[draw.__name__]
+    lacking = chart.lacking(results, fps) if lacking is None else lacking
+    ax = axes(ax, width, 1.8 if lacking else height)
+    heading(ax, question or chart.question, results, fps)
+    if lacking:
+        nothing(ax, lacking)
+    else:
+        footnotes(ax, results, fps)
+    return ax, lacking
+
+
+def heading(ax: Axes, question: str, results: Results, fps: float, cpus: bool = True) -> None:
+    """The question that is answered, and under it which frames of which video on which machine.
+
+    Where several machines are in one chart, leave out the number of `cpus`.
+    """
+    video = results.video
+    facts = (
+        f"{results.frames(fps):,} of {video.num_frames:,} frames of {video.name} "
+        f"({video.width}x{video.height} {video.codec}), "
+        f"{f'{results.machine.cpus_allowed} CPUs, ' if cpus else ''}{results.plan.seek_mode} seeking"
+    )
+    ax.set_title(plain(question), loc="left", fontweight="bold", pad=24)
+    ax.annotate(
+        plain(facts),
+        (0, 1),
+        (0, 8),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=8.5,
+        color=MUTED,
+        annotation_clip=False,
+    )
+
+
+def footnotes(ax: Axes, results: Results, fps: float) -> None:
+    """Under the chart, what weakens its message: wrong frames at this rate, another reference than the usual one."""
+    lines = [said.sentence for said in words_of_frames(results, fps) if not said.good]
+    if lines:
+        ax.figure.supxlabel(plain("\n".join(lines)), fontsize=8.5, color="#b22222", x=0.01, ha="left", wrap=True)
+
+
+def laid_behind(
+    results: Results, behind: Sequence[Results], fps: float
+) -> list[tuple[Results, dict[str, Any], dict[str, Any]]]:
+    """Earlier runs, each with the look of its markers and of its lines.
+
+    Raises:
+        SettingsError: one did other work, so its times would say nothing here: which, and in what it differs.
+    """
+    for earlier in behind:
+        reason = other_work(results, earlier, fps)
+        if reason:
+            raise SettingsError(reason)
+    return [
+        (earlier, {"marker": marker, "markersize": 5, "markerfacecolor": "none"}, {"linestyle": dash, "linewidth": 1.2})
+        for earlier, (marker, dash) in zip(behind, cycle(MARKS), strict=False)
+    ]
+
+
+def not_measured(results: Results, fps: float, what: str, option: str, label: str) -> str:
+    """Why a sweep has none of what it measures in runs of their own, and what to do.
+
+    Args:
+        what: was not measured, and how one says so.
+        option: the argument of `sweep` that switches it on.
+        label: what the lab calls it.
+    """
+    said = f"No {what} at {fps:g} fps"
+    if not getattr(results.plan, option):
+        return f"{said}: switch it on, in the lab with {label} under Measuring, elsewhere with --{option}"
+    if results.finished is None:
+        return f"{said} yet: that comes last, after the timed runs"
+    return f"{said}: the warnings say why"
