@@ -13,6 +13,7 @@ from joblib import cpu_count
 from vdlab import clips
 from vdlab.benchmark.run import Timed, timed
 from vdlab.results.statistics import paired_ratio
+from vdlab.results.wording import interval
 from vdlab.strategies import find
 from vdlab.tracing import recording
 from vdlab.video import Video
@@ -59,7 +60,7 @@ def main(rounds: int) -> None:
     for name, pairs in calls.items():
         wall = paired_ratio(*([call.seconds for call in one] for one in pairs))
         cpu = paired_ratio(*([call.cpu_seconds for call in one] for one in pairs))
-        both = "   ".join(f"{ratio.value:.3f} [{ratio.low:.3f}, {ratio.high:.3f}]" for ratio in (wall, cpu))
+        both = "   ".join(interval(ratio.value, ratio.low, ratio.high) for ratio in (wall, cpu))
         print(f"{name:17} time {both} CPU   {spans[name]} spans recorded")
 
 

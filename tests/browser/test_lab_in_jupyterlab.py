@@ -126,10 +126,10 @@ def test_a_mistake_is_one_friendly_line(lab: Page) -> None:
 
 def test_a_strategy_from_a_cell_appears_and_runs_in_processes(lab: Page) -> None:
     code = (
-        "def part(video, chunk):\n    return VideoDecoder(video.path).get_frames_at(chunk)\n\n"
+        "def decode_chunk(video, chunk):\n    return VideoDecoder(video.path).get_frames_at(chunk)\n\n"
         "@vdlab.strategy('from-a-cell', 'From a cell')\ndef from_a_cell(video, indices, workers):\n"
         "    '''Processes, from a <cell>.'''\n"
-        "    done = Parallel(n_jobs=2, backend='loky')(delayed(part)(video, c) for c in split(indices, 2))\n"
+        "    done = Parallel(n_jobs=2, backend='loky')(delayed(decode_chunk)(video, c) for c in split(indices, 2))\n"
         "    return FrameBatch(*(torch.cat([getattr(d, n) for d in done]) for n in"
         " ('data', 'pts_seconds', 'duration_seconds')))"
     )

@@ -83,7 +83,8 @@ class H264Reader(Reader):
                 elif first_block == 0 and not fields:
                     doubt = doubt or picture.SEVERAL
                 # A picture with slices of several types is of the one that refers to most.
-                frame_type = min(frame_type, slice_type, key="BPI".index)
+                if slice_type != frame_type:
+                    frame_type = min(frame_type, slice_type, key="BPI".index)
                 # The second field of a frame may refer to the first, and is in its packet.
                 referred_to = referred_to or header & 0x60 > 0
             elif unit_type == SEI:
