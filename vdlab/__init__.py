@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from vdlab.errors import MachineError, SettingsError, VDLabError, VideoError
 from vdlab.machine.ffmpeg import install_hook as _install_hook
+from vdlab.machine.imports import on_import as _on_import
 
 if TYPE_CHECKING:
     from vdlab import charts, report
@@ -51,6 +52,7 @@ _HOME = {
 _MODULES = {"charts", "report"}
 
 _install_hook()
+_on_import("joblib", after=lambda: _import_module("vdlab.tracing.backends"))
 
 
 def __getattr__(name: str) -> Any:

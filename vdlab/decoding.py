@@ -12,9 +12,11 @@ from joblib import cpu_count
 from vdlab.errors import SettingsError, VDLabError, VideoError, one_line
 from vdlab.gops.batches import resized, resized_size
 from vdlab.gops.parallel import decode_linearly
+from vdlab.machine.workers import check_workers
 from vdlab.notes import note
 from vdlab.strategies import Strategy, find
 from vdlab.strategies.auto import auto
+from vdlab.strategies.needed_memory import check_memory
 from vdlab.video import SEEK_MODES, Resize, SeekMode, Video, as_video, sample
 from vdlab.video.video import Damaged, unseen, wrong_times
 
@@ -70,9 +72,7 @@ def decode(
     if wrong not in ("mend", "warn"):
         raise SettingsError(f"wrong={wrong!r} does not exist; choose mend or warn")
     chosen = None if strategy == "auto" else find(strategy)
-    used = cpu_count() if workers is None else workers
-    if used < 1:
-        raise SettingsError(f"{used} workers cannot decode anything; ask for at least 1")
+    used = cpu_count() if workers is None else check_workers(workers)
     video = replace(as_video(video, "exact" if chosen is None else seek_mode, damaged), resize=resize, damaged=damaged)
     if resize is not None:
         resized_size(resize, 1, 1)
@@ -92,6 +92,7 @@ def checked(
     Raises:
         VideoError: a frame does not decode.
     """
+    check_memory(strategy, video, len(wanted), workers)
     try:
         batch = strategy.decode(video, wanted, workers)
     except VDLabError:

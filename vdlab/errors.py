@@ -2,8 +2,27 @@
 
 import re
 
+ACTED_ON = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    r"\U000e0000-\U000e007f]"
+)
+"""Characters that a terminal or a page acts on, or hides, in place of showing them: control characters but for tab and
+line feed, those that turn the direction of writing, those without a width, and halves of pairs, which are no Unicode."""
 
-class VDLabError(Exception):
+
+def harmless(text: str) -> str:
+    r"""The text with such characters written out, as in `\x1b`: names and sentences are a stranger's."""
+    return ACTED_ON.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+class _Harmless(Exception):
+    """An error whose message can be shown in a terminal whatever file names are in it."""
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(harmless(str(message)))
+
+
+class VDLabError(_Harmless):
     """One line that says what is wrong, with which file or setting, and what to do about it.
 
     The command line prints it and exits with 2; the lab shows it as a sentence.
@@ -22,7 +41,7 @@ class MachineError(VDLabError):
     """Something on this machine is missing or broken; `vdlab doctor` says how to mend it."""
 
 
-class VDLabWarning(UserWarning):
+class VDLabWarning(_Harmless, UserWarning):
     """What a caller should know of frames that were returned all the same: mended, missing, or decoded the slow way."""
 
 
@@ -30,5 +49,5 @@ def one_line(error: BaseException) -> str:
     """The first line of an error that says something, short enough for a table."""
     said = re.sub(r"(^|\n)\w+, \S+\.cpp:\d+, ", r"\1", str(error))  # where in TorchCodec's own sources it was raised
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    text = lines[0] if lines else type(error).__name__
+    text = harmless(lines[0] if lines else type(error).__name__)
     return text if len(text) <= 200 else text[:199] + "…"

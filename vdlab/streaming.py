@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 from joblib import cpu_count
 
-from vdlab.errors import SettingsError
 from vdlab.gops.batches import Rows, SizeChange, resized_size, size_change
 from vdlab.gops.feeding import AHEAD_BYTES, Contradiction, Feeder
 from vdlab.gops.linear import linear_frames
 from vdlab.gops.segments import Segment, segments
+from vdlab.machine.free_memory import free_memory
+from vdlab.machine.workers import check_count, check_workers
 from vdlab.notes import note
 from vdlab.video import Resize, Video, as_video
 from vdlab.video.index import PacketIndex, windows
@@ -66,14 +67,15 @@ def stream(
         VideoError: the video is unusable; or, on the way, reading it fails or a frame does not decode.
         SettingsError: `fps`, `batch_size`, `workers`, `ahead` or `resize` makes no sense.
     """
-    used = cpu_count() if workers is None else workers
-    bound = 2 * used if ahead is None else ahead
-    for name, number in (("batch size", batch_size), ("number of workers", used), ("number of batches ahead", bound)):
-        if number < 1:
-            raise SettingsError(f"the {name} is {number}; it must be at least 1")
+    used = cpu_count() if workers is None else check_workers(workers)
     resized_size(resize, 1, 1)
     opened = replace(as_video(video, "approximate", damaged), resize=resize, damaged=damaged)
-    return _stream(opened, sampling_step(opened.average_fps, fps), batch_size, used, bound)
+    height, width = resized_size(resize, opened.height, opened.width)
+    fitting = max(1, free_memory() // (3 * height * width))
+    why = f"what fits of frames of {width}x{height} into the memory that is free"
+    size = check_count(batch_size, "batch size", 1, fitting, why)
+    bound = 2 * used if ahead is None else check_count(ahead, "number of batches ahead", 1, max(1, fitting // size), why)
+    return _stream(opened, sampling_step(opened.average_fps, fps), size, used, bound)
 
 
 def _stream(video: Video, step: int, batch_size: int, workers: int, ahead: int) -> Iterator["FrameBatch"]:

@@ -111,7 +111,7 @@ def test_no_permission(tmp_path: Path, clip: Path) -> None:
         (["--workers", "0"], ["at least 1"]),
         (["--workers", "1,x"], ["--workers 1,x", "not a list of numbers"]),
         (["--strategies", "thread"], ["unknown strategy", "did you mean", "threads"]),
-        (["--repeats", "0"], ["at least 1 repeat"]),
+        (["--repeats", "0"], ["number of repeats is 0", "at least 1"]),
         (["--repeats", "three"], ["--repeats three", "whole number"]),
         (["--seek-mode", "fast"], ["--seek-mode", "fast", "approximate", "exact"]),
         (["--charts", "tiem"], ["unknown chart 'tiem'", "did you mean time"]),

@@ -22,7 +22,7 @@ from vdlab.gops.batches import allocate, fill, views
 from vdlab.gops.segments import split
 from vdlab.results.records import Results, Trace
 from vdlab.strategies import find, strategy
-from vdlab.strategies.worker_processes import end_workers
+from vdlab.tracing.backends import end_workers
 from vdlab.tracing.recorder import HANDING_OUT, recording, seams
 from vdlab.tracing.spans import collecting
 from vdlab.video import Video

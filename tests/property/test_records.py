@@ -2,6 +2,7 @@
 
 import tempfile
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import builders
@@ -30,15 +31,19 @@ from vdlab.results.records import (
     Work,
 )
 from vdlab.results.store import SCHEMA, as_json
+from vdlab.tracing.spans import Doing
 from vdlab.video.video import VideoFacts
 
 TEXT = st.text(max_size=12)
 COUNT = st.integers(0, 2**53)
-SOME = st.integers(1, 10**6)
+SOME = st.integers(1, 2**20)
 SECONDS = st.floats(0, 1e6)
 POSITIVE = st.floats(1e-9, 1e6)
 RATE = st.sampled_from([0.5, 2.0, 29.97])
-MOMENT = st.datetimes().map(lambda moment: f"{moment:%Y}".zfill(4) + f"{moment:-%m-%dT%H:%M:%S}+00:00")
+MOMENT = st.datetimes(datetime(1970, 1, 2), datetime(2999, 1, 1)).map(
+    lambda moment: f"{moment:%Y-%m-%dT%H:%M:%S}+00:00"
+)
+NAME = st.text("abc-9", min_size=1, max_size=12).map(lambda text: f"a{text}")
 MAYBE_COUNT = st.none() | COUNT
 
 SETTING = st.builds(Setting, st.sampled_from(["sequential", "threads", "mine"]), SOME, RATE, SOME)
@@ -66,7 +71,7 @@ def measurements(setting: Setting) -> st.SearchStrategy[Measurement]:
         first_wrong_time=MAYBE_COUNT,
     )
     doing = st.sampled_from(["starting", "seeking", "decoding", "copying", "working"])
-    spans = st.lists(st.builds(Span, COUNT, doing, SECONDS, SECONDS, COUNT), max_size=3).map(tuple)
+    spans = st.lists(st.builds(span, COUNT, doing, SECONDS, SECONDS, COUNT), max_size=3).map(tuple)
     return st.builds(
         Measurement,
         st.just(setting),
@@ -75,6 +80,10 @@ def measurements(setting: Setting) -> st.SearchStrategy[Measurement]:
         st.none() | st.builds(Peak, st.just(setting), COUNT, SOME),
         st.none() | decoded(st.just(setting)),
     )
+
+
+def span(worker: int, doing: Doing, one: float, other: float, frames: int) -> Span:
+    return Span(worker, doing, min(one, other), max(one, other), frames)
 
 
 def decoded(setting: st.SearchStrategy[Setting]) -> st.SearchStrategy[Decoded]:
@@ -88,8 +97,8 @@ def results(draw: st.DrawFn) -> Results:
     fps = tuple(dict.fromkeys([*(one.fps for one in measured), draw(RATE)]))
     plan = Plan(
         fps=fps,
-        strategies=tuple(draw(st.lists(TEXT, min_size=1, max_size=3))),
-        workers=draw(st.dictionaries(TEXT, st.lists(SOME, max_size=3).map(tuple), max_size=3)),
+        strategies=tuple(draw(st.lists(NAME, min_size=1, max_size=3))),
+        workers=draw(st.dictionaries(NAME, st.lists(SOME, max_size=3).map(tuple), max_size=3)),
         ffmpeg_threads=tuple(draw(st.lists(SOME, min_size=1, max_size=2))),
         repeats=draw(SOME | st.just("auto")),
         budget_seconds=draw(st.none() | POSITIVE),
@@ -98,7 +107,7 @@ def results(draw: st.DrawFn) -> Results:
         truth=draw(st.none() | st.booleans() | st.integers(2, 10**6)),
         trace=draw(st.booleans()),
         memory=draw(st.booleans()),
-        looks=draw(SOME),
+        looks=draw(st.integers(1, 1000)),
     )
     gpu = st.builds(Gpu, TEXT, SOME, COUNT, st.none() | TEXT, st.none() | TEXT)
     ffmpeg = st.builds(FFmpegFacts, TEXT, TEXT, st.dictionaries(TEXT, TEXT, max_size=2))
@@ -133,9 +142,9 @@ def results(draw: st.DrawFn) -> Results:
         finished=draw(st.none() | MOMENT),
         measurements=[draw(measurements(one)) for one in measured],
         references=draw(st.lists(st.builds(Reference, RATE, TEXT, TEXT, TEXT), max_size=2)),
-        truths=draw(st.lists(st.builds(Truth, RATE, TEXT, COUNT, COUNT, COUNT, MAYBE_COUNT, TEXT), max_size=2)),
+        truths=draw(st.lists(st.builds(Truth, RATE, NAME, COUNT, COUNT, COUNT, MAYBE_COUNT, TEXT), max_size=2)),
         cautions=draw(st.lists(st.builds(Caution, TEXT, TEXT, TEXT), max_size=2)),
-        strategies=draw(st.dictionaries(TEXT, facts, max_size=2)),
+        strategies=draw(st.dictionaries(NAME, facts, max_size=2)),
         work=draw(st.lists(work, max_size=2)),
     )
 

@@ -21,8 +21,8 @@ def test_importing_vdlab_imports_nothing_heavy() -> None:
 def test_the_hook_is_there_once_and_goes_when_torchcodec_comes() -> None:
     code = """
 import sys
-from vdlab.machine import ffmpeg
-hooks = lambda: sum(type(finder) is ffmpeg._BeforeTorchCodec for finder in sys.meta_path)
+from vdlab.machine import ffmpeg, imports
+hooks = lambda: sum(isinstance(finder, imports.Hook) and finder.name == "torchcodec" for finder in sys.meta_path)
 ffmpeg.install_hook()
 before = hooks()
 import torchcodec

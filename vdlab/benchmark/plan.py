@@ -1,19 +1,26 @@
 """What a sweep is asked to measure: checked, and with what was left out filled in, before anything runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, TypedDict, Unpack
 
 from joblib import cpu_count
 
 from vdlab.benchmark.rounds import LOOKS
 from vdlab.errors import SettingsError
+from vdlab.machine.workers import check_count, check_workers
+from vdlab.notes import note
 from vdlab.results.records import REFERENCE, Plan
-from vdlab.strategies import find
+from vdlab.strategies import STRATEGIES, find
 from vdlab.video import SeekMode, Video
 from vdlab.video.sampling import sample
 
 USUAL = ("sequential", "ffmpeg-threads", "processes", "threads", "pruned-threads")
 """What is measured unless the caller chooses: the tutorial's four, and the one that does the least work."""
+
+MOST_ROUNDS = 10_000
+"""A sweep of more would not end, and its steps alone would fill the memory."""
+
+MOST_SECONDS = 10**9
 
 
 class Asked(TypedDict):
@@ -40,14 +47,15 @@ def make_plan(video: Video, **asked: Unpack[Asked]) -> Plan:
     """
     fps, repeats = asked["fps"], asked["repeats"]
     auto = repeats == "auto"
+    strategies = [REFERENCE, *can_be_had(asked["strategies"])]
     plan = Plan(
         fps=(fps,) if isinstance(fps, int | float) else tuple(dict.fromkeys(fps)),
-        strategies=tuple(dict.fromkeys([REFERENCE, *asked["strategies"]])),
-        workers=counts_by_strategy([REFERENCE, *asked["strategies"]], asked["workers"]),
-        ffmpeg_threads=tuple(dict.fromkeys(asked["ffmpeg_threads"])),
-        repeats=repeats,
+        strategies=tuple(dict.fromkeys(strategies)),
+        workers=counts_by_strategy(strategies, asked["workers"]),
+        ffmpeg_threads=whole_numbers(asked["ffmpeg_threads"], "number of FFmpeg threads"),
+        repeats="auto" if auto else check_count(repeats, "number of repeats", 1, MOST_ROUNDS, f"{MOST_ROUNDS:,}"),
         budget_seconds=asked["budget_seconds"] if auto else None,
-        warmup=asked["warmup"],
+        warmup=check_count(asked["warmup"], "number of warm-ups", 0, MOST_ROUNDS, f"{MOST_ROUNDS:,}"),
         seek_mode=video.seeking(asked["seek_mode"]).seek_mode,
         truth=asked["truth"],
         trace=asked["trace"],
@@ -58,33 +66,42 @@ def make_plan(video: Video, **asked: Unpack[Asked]) -> Plan:
         raise SettingsError("no sampling rate was given; ask for one, such as 2 frames per second of video")
     for rate in plan.fps:
         sample(video, rate)
-    check(plan)
+    budget = plan.budget_seconds
+    if budget is not None and not 0 < budget <= MOST_SECONDS:
+        raise SettingsError(
+            f"a budget of {budget:g} seconds will not do; ask for more than 0 and at most {MOST_SECONDS:,}"
+        )
     return plan
 
 
-def check(plan: Plan) -> None:
-    """Refuse what cannot be measured.
+def can_be_had(strategies: Sequence[str]) -> list[str]:
+    """The strategies asked for; of the usual ones, for which nobody asked by name, those that run on this machine.
 
     Raises:
-        SettingsError: an unknown strategy, a worker count or a number of repeats below one, a negative warm-up, or a
-            budget that is not above zero.
+        SettingsError: one does not exist, or cannot run here.
     """
-    for name, counts in plan.workers.items():
+    chosen = list(strategies)
+    if tuple(strategies) == USUAL:
+        for name in USUAL:
+            reason = STRATEGIES[name].unavailable()
+            if reason is not None:
+                chosen.remove(name)
+                note(f"{name} is not measured: {reason}")
+    for name in chosen:
         find(name)
-        if not counts or min(counts) < 1:
-            raise SettingsError(
-                f"workers of {name} are {', '.join(map(str, counts)) or 'none'}; every count must be at least 1"
-            )
-    if not plan.ffmpeg_threads or min(plan.ffmpeg_threads) < 1:
-        raise SettingsError("every number of FFmpeg threads must be at least 1")
-    if isinstance(plan.repeats, str) and plan.repeats != "auto":
-        raise SettingsError(f"repeats are {plan.repeats!r}; ask for a number, or for auto")
-    if plan.budget_seconds is not None and not plan.budget_seconds > 0:
-        raise SettingsError(f"a budget of {plan.budget_seconds:g} seconds is no time at all; ask for more than 0")
-    if (plan.repeats != "auto" and plan.repeats < 1) or plan.warmup < 0:
-        raise SettingsError(
-            f"{plan.repeats} repeats after {plan.warmup} warm-ups; ask for at least 1 repeat and 0 warm-ups"
-        )
+    return chosen
+
+
+def whole_numbers(numbers: Sequence[int], what: str) -> tuple[int, ...]:
+    """Numbers of workers or threads, each once, in the order given.
+
+    Raises:
+        SettingsError: there are none; or one is no whole number, below one, or more than this machine can use.
+    """
+    given = list(numbers) if isinstance(numbers, Iterable) else [numbers]
+    if not given or isinstance(numbers, str):
+        raise SettingsError(f"the {what} is {numbers!r}; ask for one or several that are at least 1, such as [1, 2]")
+    return tuple(dict.fromkeys(check_workers(number, what) for number in given))
 
 
 def counts_by_strategy(
@@ -93,13 +110,14 @@ def counts_by_strategy(
     """Worker counts for every strategy: the same for all, each its own, or 1, 2, 4 ... where nothing was said.
 
     Raises:
-        SettingsError: a strategy of that name does not exist.
+        SettingsError: a strategy of that name does not exist, or a count makes no sense.
     """
     own = workers if isinstance(workers, Mapping) else {}
     for name in own:
-        find(name)
+        if name not in USUAL:
+            find(name)
     common = default_workers() if workers is None or isinstance(workers, Mapping) else workers
-    return {name: tuple(dict.fromkeys(own.get(name, common))) for name in strategies}
+    return {name: whole_numbers(own.get(name, common), f"number of workers of {name}") for name in strategies}
 
 
 def default_workers() -> list[int]:

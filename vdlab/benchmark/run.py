@@ -20,7 +20,8 @@ from vdlab.errors import one_line
 from vdlab.notes import collected
 from vdlab.results.records import Peak, Phase, Run, Trace
 from vdlab.strategies import Strategy, find
-from vdlab.strategies.worker_processes import end_workers
+from vdlab.strategies.needed_memory import check_memory
+from vdlab.tracing.backends import end_workers
 from vdlab.tracing.recorder import recording
 from vdlab.video import Video
 from vdlab.video.index import forget
@@ -127,6 +128,7 @@ def ready(step: Step, video: Video, indices: list[int]) -> tuple[Strategy, Calla
     setting = step.setting
     strategy = find(setting.strategy)
     video = replace(video, ffmpeg_threads=setting.ffmpeg_threads)
+    check_memory(strategy, video, len(indices), setting.workers)
     if (step.kind, step.round) == ("warmup", 1):
         cool(video, strategy)
     elif step.kind not in ("warmup", "reference"):

@@ -18,6 +18,7 @@ from matplotlib.path import Path as Outline
 from matplotlib.ticker import LogLocator, NullLocator
 from matplotlib.transforms import ScaledTranslation, Transform
 
+from vdlab.errors import harmless
 from vdlab.machine.files import written_whole
 
 # Okabe and Ito's palette (Color Universal Design, 2008), told apart by colour-blind readers too. A strategy has
@@ -39,6 +40,7 @@ COLOURS = {
 }
 OTHERS = ("#4d4d4d", "#9e9ac8", "#bc80bd", "#66c2a5", "#c49c94", "#fb6a4a")
 MUTED = "#767676"
+LONGEST = 2000  # letters of a text in a chart: it takes longer to draw than to read
 FEWEST_ROWS = 3  # fewer would be as fat as they are few
 
 # What a worker does, in the palette's order of lightness; none of it is a strategy.
@@ -84,8 +86,8 @@ def panels(ax: Axes, heights: Sequence[float]) -> list[Axes]:
 
 
 def plain(text: object) -> str:
-    """A text in which dollar signs start no formula: names are a person's."""
-    return str(text).replace("$", r"\$")
+    """A text in which dollar signs start no formula, and that is not endless: names are a person's, even a stranger's."""
+    return harmless(str(text)[:LONGEST]).replace("$", r"\$")
 
 
 def nothing(ax: Axes, reason: str) -> Axes:

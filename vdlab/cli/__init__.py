@@ -63,7 +63,7 @@ def as_argument(text: str) -> str:
 
 def complain(message: str) -> None:
     """One line on standard error."""
-    from rich.console import Console
+    from vdlab.cli.terminal import console
 
     line = " ".join(message.split("\n"))
-    Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(f"vdlab: {line}")
+    console(stderr=True).print(f"vdlab: {line}", markup=False, soft_wrap=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vdlab.cli.terminal import bar
+from vdlab.cli.terminal import bar, console
 from vdlab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -18,12 +18,11 @@ app = typer.Typer(help="Look at a video, make a clip, repeat it into a long one.
 @app.command()
 def info(video: Annotated[Path, typer.Argument(help="A video file.")]) -> None:
     """Print what a video is: container, codec, frames, keyframes, disposable frames."""
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console()
+    out = console()
     for name, value in _facts(video):
-        console.print(Text.assemble((f"{name:<18} ", "bold"), value), soft_wrap=True)
+        out.print(Text.assemble((f"{name:<18} ", "bold"), value), soft_wrap=True)
 
 
 @app.command()
@@ -167,7 +166,6 @@ def _options(pairs: list[str]) -> dict[str, str]:
 
 
 def _print_written(path: Path) -> None:
-    from rich.console import Console
     from rich.text import Text
 
-    Console().print(Text(f"{path}  {path.stat().st_size / 1e6:.2f} MB"), soft_wrap=True)
+    console().print(Text(f"{path}  {path.stat().st_size / 1e6:.2f} MB"), soft_wrap=True)

@@ -27,7 +27,7 @@ def memory(
     from vdlab.notes import collected
     from vdlab.results.records import Setting
     from vdlab.strategies import find, offered
-    from vdlab.strategies.worker_processes import end_workers
+    from vdlab.tracing.backends import end_workers
     from vdlab.video.sampling import sample
 
     count = cpu_count() if workers is None else workers

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from vdlab.errors import SettingsError
+from vdlab.errors import SettingsError, harmless
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,12 +46,22 @@ def names_in(text: str) -> list[str]:
     return [name.strip() for name in text.split(",")]
 
 
-def console() -> "Console":
-    """Standard output; where that is a pipe or a file, wide enough for every column."""
-    from rich.console import Console
+def console(stderr: bool = False) -> "Console":
+    """Standard output or error, where names and sentences of strangers are shown and never acted on.
 
-    screen = Console(highlight=False)
-    return screen if screen.is_terminal else Console(highlight=False, width=140)
+    Where standard output is a pipe or a file, it is wide enough for every column.
+    """
+    from rich.console import Console
+    from rich.segment import Segment
+
+    class Screen(Console):
+        def render(self, *arguments: Any, **options: Any) -> "Iterator[Segment]":
+            for segment in super().render(*arguments, **options):
+                # Rich's own movements of the cursor are marked as such.
+                yield segment if segment.control else Segment(harmless(segment.text), segment.style)
+
+    screen = Screen(stderr=stderr, highlight=False)
+    return screen if screen.is_terminal or stderr else Screen(highlight=False, width=140)
 
 
 def print_header(video: "Video", rates: Iterable[float]) -> None:
@@ -92,7 +102,6 @@ def bar(what: str, amount: str = "frames") -> Iterator[Callable[[int, int | None
         what: is done, in a word.
         amount: what is counted: `frames` or `bytes`.
     """
-    from rich.console import Console
     from rich.progress import (
         BarColumn,
         DownloadColumn,
@@ -104,7 +113,7 @@ def bar(what: str, amount: str = "frames") -> Iterator[Callable[[int, int | None
 
     counted = DownloadColumn() if amount == "bytes" else MofNCompleteColumn()
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), counted, TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    with Progress(*columns, console=console(stderr=True), transient=True) as bars:
         task = bars.add_task(what, total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)
 
@@ -112,7 +121,6 @@ def bar(what: str, amount: str = "frames") -> Iterator[Callable[[int, int | None
 @contextmanager
 def sweep_bar() -> Iterator[Callable[["Progress"], None]]:
     """What runs now, how much is done and how long the rest takes; yields the function that a sweep reports to."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, SpinnerColumn, Task, TextColumn
     from rich.progress import Progress as Bars
     from rich.text import Text
@@ -133,7 +141,7 @@ def sweep_bar() -> Iterator[Callable[["Progress"], None]]:
         TimeLeft(),
         TextColumn("{task.description}", markup=False),
     )
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+    with Bars(*columns, console=console(stderr=True), transient=True) as bars:
         task = bars.add_task("starting", total=None, deadline=None)
 
         def report(progress: "Progress") -> None:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import ipywidgets as widgets
 
-from vdlab.errors import SettingsError, VDLabError
+from vdlab.errors import SettingsError, VDLabError, harmless
 from vdlab.lab.markup import block, errors_shown, path_typed, text
 from vdlab.lab.tabs import Tab
 from vdlab.results.earlier import EarlierRun, earlier_runs, folder_for_results, open_run
@@ -31,7 +31,9 @@ def earlier(refuse: Refuse, changed: Callable[[], None]) -> tuple[Tab, Callable[
     says = block(kind="note")
 
     def row(run: EarlierRun) -> widgets.Checkbox:
-        box = widgets.Checkbox(run.path in state.chosen, description=label(run), indent=False, tooltip=str(run.path))
+        box = widgets.Checkbox(
+            run.path in state.chosen, description=label(run), indent=False, tooltip=harmless(str(run.path))
+        )
         box.observe(lambda change: choose(run, box), "value")
         return box
 
@@ -75,16 +77,15 @@ def earlier(refuse: Refuse, changed: Callable[[], None]) -> tuple[Tab, Callable[
 
 def label(run: EarlierRun) -> str:
     """Video, machine, date and number of settings in a line."""
-    results = run.results
-    began = datetime.fromisoformat(results.started).astimezone()
+    began = datetime.fromisoformat(run.started).astimezone()
     facts = [
-        results.video.name,
-        results.machine.hostname or "unnamed machine",
+        run.video,
+        run.hostname or "unnamed machine",
         f"{began:%Y-%m-%d %H:%M}",
         f"{run.settings} setting{'' if run.settings == 1 else 's'}",
-        *([] if results.finished else ["cut short"]),
+        *([] if run.finished else ["cut short"]),
     ]
-    return " · ".join(facts)
+    return harmless(" · ".join(facts))
 
 
 def about(count: int) -> str:

@@ -15,6 +15,7 @@ from vdlab.lab.markup import block, empty, friendly, note, picture, segments, te
 from vdlab.lab.tabs import Tab, View
 from vdlab.results.records import Results
 from vdlab.results.store import as_json
+from vdlab.results.tables import as_csv
 from vdlab.results.verdict import fastest
 from vdlab.results.wording import size
 
@@ -84,10 +85,9 @@ def render(results: Results, found: Sequence[File]) -> str:
 
 def files(results: Results, fps: float) -> list[File]:
     """Name, content, media type and purpose of every file."""
-    table = results.frame.to_csv(index=False).encode()
     found = [
         ("results.json", as_json(results), "application/json", "everything: machine, plan and every run"),
-        ("results.csv", table, "text/csv", "one row a run"),
+        ("results.csv", as_csv(results).encode(), "text/csv", "one row a run"),
     ]
     if results.finished and fastest(results, fps) is not None:
         written = [

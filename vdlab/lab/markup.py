@@ -12,7 +12,7 @@ import ipywidgets as widgets
 from matplotlib.axes import Axes
 
 from vdlab.charts.canvas import MUTED
-from vdlab.errors import VDLabError, one_line
+from vdlab.errors import VDLabError, harmless, one_line
 
 PAGE_COLOURS = {
     "#000000": "currentColor",
@@ -23,7 +23,7 @@ PAGE_COLOURS = {
 
 def text(value: object) -> str:
     """The value as text that cannot be taken for markup."""
-    return html.escape(str(value))
+    return html.escape(harmless(str(value)))
 
 
 def sentence(value: str) -> str:

@@ -34,6 +34,26 @@ def memory_limit(root: Path = ROOT, membership: str | None = None) -> int | None
     return min((limit for limit in limits if limit < 1 << 62), default=None)
 
 
+def memory_free(root: Path = ROOT, membership: str | None = None) -> int | None:
+    """How many bytes may still be taken in the group that has the least left; None where none has a limit.
+
+    Pages of files that nobody has used lately count as free: the system drops them first.
+    `membership` is the text of /proc/self/cgroup.
+    """
+    left = []
+    for group in _groups(root, membership, "memory"):
+        for limit_name, used_name in (
+            ("memory.max", "memory.current"),
+            ("memory.limit_in_bytes", "memory.usage_in_bytes"),
+        ):
+            limit, used = _text(group / limit_name), _text(group / used_name)
+            if limit.isdecimal() and used.isdecimal() and int(limit) < 1 << 62:
+                counts = dict(line.split(" ", 1) for line in _text(group / "memory.stat").splitlines() if " " in line)
+                unused = int(counts.get("total_inactive_file", counts.get("inactive_file", "0")))
+                left.append(max(0, int(limit) - int(used) + unused))
+    return min(left, default=None)
+
+
 def throttled_seconds(root: Path = ROOT, membership: str | None = None) -> float | None:
     """For how long, all told, a used-up quota has stopped the most stopped of the groups; None where none counts it.
 

@@ -12,14 +12,13 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
 from typing import Literal
 
 from vdlab.errors import MachineError
+from vdlab.machine.imports import on_import
 
 # Each needs only libraries that stand before it.
 LIBRARIES = ("avutil", "swresample", "swscale", "avcodec", "avformat", "avfilter", "avdevice")
@@ -62,41 +61,8 @@ def ensure() -> FFmpeg:
 
 
 def install_hook() -> None:
-    """Have `ensure()` called just before TorchCodec is first imported in this process, by anyone.
-
-    Does nothing when TorchCodec is imported already or the hook is there.
-    """
-    hooked = any(isinstance(finder, _BeforeTorchCodec) for finder in sys.meta_path)
-    if not hooked and "torchcodec" not in sys.modules:
-        sys.meta_path.insert(0, _BeforeTorchCodec())
-
-
-class _BeforeTorchCodec:
-    """An import finder that hands on what the others find, with `ensure()` put before TorchCodec's code.
-
-    Running it when the module's code runs, and not already when the module is searched for, keeps
-    `importlib.util.find_spec("torchcodec")` the harmless question that other libraries take it for.
-    """
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if name != "torchcodec":
-            return None
-        others = (finder.find_spec(name, path, target) for finder in sys.meta_path if finder is not self)
-        spec = next((spec for spec in others if spec is not None), None)
-        if spec is None or spec.loader is None:
-            return spec
-        run_code = spec.loader.exec_module
-
-        def exec_module(module: ModuleType) -> None:
-            ensure()
-            if self in sys.meta_path:
-                sys.meta_path.remove(self)
-            run_code(module)
-
-        setattr(spec.loader, "exec_module", exec_module)  # noqa: B010  (of this one loader, which types do not allow)
-        return spec
+    """Have `ensure()` called just before TorchCodec is first imported in this process, by anyone."""
+    on_import("torchcodec", before=ensure)
 
 
 def _load() -> FFmpeg:

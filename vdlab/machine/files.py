@@ -3,7 +3,7 @@
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from vdlab.errors import VDLabError
@@ -16,7 +16,8 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     The temporary name keeps the suffix, because encoders and matplotlib choose a format by it.
 
     Raises:
-        VDLabError: the folder is missing or not writable, or the disk is full: one line that names `path`.
+        VDLabError: the folder is missing or not writable, or the disk is full: one line that names `path`, and says
+            what is there now.
     """
     target = Path(path)
     aside = target.with_name(f".writing-{uuid.uuid4().hex}{target.suffix}")
@@ -26,10 +27,12 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
         aside.replace(target)
     except OSError as error:
         reason = error.strerror or error
-        message = f"cannot write {target}: {reason}; nothing was left there, choose another folder"
+        left = "what was there before still is" if os.path.exists(target) else "nothing was left there"
+        message = f"cannot write {target}: {reason}; {left}; make room, or choose another folder"
         raise VDLabError(message) from error
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
 
 
 def make_folder(path: str | os.PathLike[str]) -> Path:

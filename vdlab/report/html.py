@@ -14,7 +14,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from vdlab import charts
 from vdlab.charts.canvas import figure_of
 from vdlab.charts.catalogue import CHARTS
-from vdlab.errors import VDLabError
+from vdlab.errors import VDLabError, harmless
 from vdlab.report.code import TEMPLATES, code, own_code
 from vdlab.report.facts import machine_facts, sections, sentences, video_facts
 from vdlab.report.repeat import call, command, remarks
@@ -44,7 +44,7 @@ def html(results: Results) -> str:
     except VDLabError:
         script = ""
     found = sections(results)
-    return TEMPLATES.get_template("report.html.jinja").render(
+    page = TEMPLATES.get_template("report.html.jinja").render(
         results=results,
         name=name,
         verdicts=verdict(results).splitlines(),
@@ -58,6 +58,7 @@ def html(results: Results) -> str:
         script=script,
         foreign=own_code(results, name),
     )
+    return harmless(page)
 
 
 def comparison_html(compared: Compared) -> str:
@@ -71,13 +72,14 @@ def comparison_html(compared: Compared) -> str:
         )
         for fps in results[0].rates
     ]
-    return TEMPLATES.get_template("comparison.html.jinja").render(
+    page = TEMPLATES.get_template("comparison.html.jinja").render(
         compared=compared,
         name=results[0].video.name,
         video=video_facts(results[0]),
         pictures=drawn,
         interval=interval,
     )
+    return harmless(page)
 
 
 def pictures(results: Results, fps: float) -> tuple[list[Picture], list[str]]:

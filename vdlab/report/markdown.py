@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from vdlab.errors import VDLabError
+from vdlab.errors import VDLabError, harmless
 from vdlab.report.code import code, own_code
 from vdlab.report.facts import Section, machine_facts, sections, video_facts
 from vdlab.report.repeat import call, command, remarks
@@ -15,7 +15,7 @@ from vdlab.results.wording import interval
 
 def markdown(results: Results) -> str:
     """The report as GitHub-flavoured Markdown."""
-    return "\n".join(lines(results)) + "\n"
+    return harmless("\n".join(lines(results))) + "\n"
 
 
 def lines(results: Results) -> Iterator[str]:
@@ -70,7 +70,7 @@ def program_lines(results: Results) -> Iterator[str]:
 
 def comparison_markdown(compared: Compared) -> str:
     """The comparison as GitHub-flavoured Markdown."""
-    return "\n".join(comparison_lines(compared)) + "\n"
+    return harmless("\n".join(comparison_lines(compared))) + "\n"
 
 
 def comparison_lines(compared: Compared) -> Iterator[str]:
@@ -112,7 +112,7 @@ def grid(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[in
 def plain(text: str) -> str:
     """The text on one line, with every character that Markdown or HTML would act on made harmless."""
     line = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_{}\[\]#|~!@])", r"\\\1", line)
+    return re.sub(r"([\\`*_{}\[\]#|~!@$])", r"\\\1", line)
 
 
 def fenced(text: str, language: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from msgspec import to_builtins
 
-from vdlab.errors import SettingsError
+from vdlab.errors import SettingsError, harmless
 from vdlab.results.records import Results, Setting
 from vdlab.results.statistics import Ratio, unpaired_ratio
 from vdlab.results.verdict import fastest
@@ -109,7 +109,7 @@ def compare(first: Results, second: Results, anyway: bool = False) -> Compared:
 
 def labels(results: Sequence[Results]) -> list[str]:
     """A short name for each: its machine's; with the moment it began where two are of one machine."""
-    names = [one.machine.hostname or "unnamed" for one in results]
+    names = [harmless(one.machine.hostname or "unnamed") for one in results]
     if len(set(names)) < len(names):
         names = [f"{name}, {one.started[:19].replace('T', ' ')}" for name, one in zip(names, results, strict=True)]
     if len(set(names)) < len(names):

@@ -48,8 +48,8 @@ def words_of_work(results: Results, fps: float) -> list[str]:
             f"{name(row)} leaves out {row.left_out:,} of {work.total:,}" for row in rows if row.setting.strategy in FED
         ]
         said += [
-            f"With exact seeking {row.setting.strategy} would decode {work.exact:,}: approximate seeking begins a group "
-            "of pictures again for a frame that is shown just before the next keyframe"
+            f"With exact seeking {row.setting.strategy} would decode {work.exact:,}: approximate seeking begins a "
+            "group of pictures again for a frame that is shown just before the next keyframe"
             for row in rows
             if row.setting.strategy == REFERENCE and work.exact is not None and work.exact < 0.99 * row.frames
         ]

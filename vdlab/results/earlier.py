@@ -2,13 +2,16 @@
 
 import itertools
 import os
+import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
 from vdlab.clips.where import PACKAGE, folder_for_videos
-from vdlab.errors import VDLabError
+from vdlab.errors import VDLabError, harmless
+from vdlab.machine.files import make_folder
 from vdlab.results.records import Results
 
 NEWEST = 50
@@ -17,17 +20,28 @@ NEWEST = 50
 
 @dataclass(frozen=True)
 class EarlierRun:
-    """A results file, read.
+    """What a list says of a results file: it has read it, and let go of it again.
 
     Attributes:
         path: of the file.
-        results: what is in it.
+        video: the name of what was decoded.
+        hostname: of the machine; None where it has no name.
+        started: when, an ISO 8601 time.
+        finished: None where the sweep was cut short.
         settings: how many of them were timed.
     """
 
     path: Path
-    results: Results
+    video: str
+    hostname: str | None
+    started: str
+    finished: str | None
     settings: int
+
+    @property
+    def results(self) -> Results:
+        """What is in the file, read again."""
+        return Results.load(self.path)
 
 
 def folder_for_results() -> Path:
@@ -40,10 +54,22 @@ def folder_for_results() -> Path:
 
 
 def new_folder(parent: Path, video: Path) -> Path:
-    """A folder that is not there yet; its name says which video and when, so that no run overwrites another."""
-    name = f"{video.stem}-{datetime.now():%Y%m%d-%H%M%S}"
-    names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
-    return next(folder for folder in (parent / name for name in names) if not folder.exists())
+    """A new folder; its name says which video and when, so that no run overwrites another, begun at once or not.
+
+    Raises:
+        VDLabError: it cannot be made.
+    """
+    name = f"{harmless(video.stem)[:100]}-{datetime.now():%Y%m%d-%H%M%S}"
+    make_folder(parent)
+    for folder in itertools.chain([parent / name], (parent / f"{name}-{number}" for number in itertools.count(2))):
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise VDLabError(f"cannot make {folder}: {error.strerror}; choose another folder") from error
+        return folder
+    raise AssertionError("numbers do not end")
 
 
 def folders() -> list[Path]:
@@ -58,8 +84,12 @@ def earlier_runs() -> tuple[list[EarlierRun], list[str]]:
     Sweeps in which nothing was timed are left out. Of very many files, only the newest are looked at.
     """
     patterns = ("*.json", "*/*.json")
-    found = {path for folder in folders() for pattern in patterns for path in folder.glob(pattern) if path.is_file()}
-    changed = {path.resolve(): path.stat().st_mtime_ns for path in found}
+    changed = {}
+    for path in {path for folder in folders() for pattern in patterns for path in folder.glob(pattern)}:
+        with suppress(OSError):  # gone meanwhile, or nobody may look
+            status = path.stat()
+            if stat.S_ISREG(status.st_mode):
+                changed[path.resolve()] = status.st_mtime_ns
     read, damaged = [], []
     for path in sorted(changed, key=lambda path: changed[path], reverse=True)[:NEWEST]:
         try:
@@ -68,7 +98,7 @@ def earlier_runs() -> tuple[list[EarlierRun], list[str]]:
             damaged.append(str(error))
         else:
             read += [run] if run.settings else []
-    return sorted(read, key=lambda run: run.results.started, reverse=True), damaged
+    return sorted(read, key=lambda run: run.started, reverse=True), damaged
 
 
 def open_run(path: Path) -> EarlierRun:
@@ -79,12 +109,13 @@ def open_run(path: Path) -> EarlierRun:
     """
     try:
         status = path.stat()
-    except OSError as error:
-        raise VDLabError(f"{path}: cannot be read: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        raise VDLabError(f"{path}: cannot be read: {getattr(error, 'strerror', '') or error}") from error
     return _open_run(path, status.st_size, status.st_mtime_ns)
 
 
 @lru_cache(maxsize=2 * NEWEST)
 def _open_run(path: Path, size: int, mtime_ns: int) -> EarlierRun:
     results = Results.load(path)
-    return EarlierRun(path, results, sum(bool(one.timed) for one in results.measurements))
+    timed = sum(bool(one.timed) for one in results.measurements)
+    return EarlierRun(path, results.video.name, results.machine.hostname, results.started, results.finished, timed)

@@ -6,6 +6,7 @@ A results file follows these records, and is validated by them: see `vdlab.resul
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from math import nan
 from pathlib import Path
 from statistics import median
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
+from vdlab.errors import harmless
 from vdlab.machine.describe import MachineFacts
 from vdlab.machine.files import written_whole
 from vdlab.results.statistics import Ratio, paired_ratio
@@ -29,14 +31,22 @@ Verdict = Literal["identical", "close", "differs", "failed"]
 VERDICTS: tuple[Verdict, ...] = ("identical", "close", "differs", "failed")  # from best to worst
 RIGHT = ("identical", "close")
 
+# Wider than anything that is measured, and narrow enough that a file from anyone can be drawn, and takes little memory.
+MANY = 1000
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 Positive = Annotated[int, Meta(ge=1, le=2**53)]
-Seconds = Annotated[float, Meta(ge=0)]
-Rate = Annotated[float, Meta(gt=0)]
-Moment = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")]
+Workers = Annotated[int, Meta(ge=1, le=2**20)]
+Seconds = Annotated[float, Meta(ge=0, le=1e9)]
+Rate = Annotated[float, Meta(ge=1e-9, le=1e12)]
+Took = Annotated[float, Meta(ge=1e-9, le=1e9)]
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,199}\Z")]
+Moment = Annotated[
+    str,
+    Meta(pattern=r"^[12][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})\Z"),
+]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Setting:
     """What is measured: a strategy with its number of workers, at one sampling rate.
 
@@ -47,10 +57,10 @@ class Setting:
         ffmpeg_threads: threads FFmpeg may use in each decoder; 1 for strategies that do not take it.
     """
 
-    strategy: str
-    workers: Positive
+    strategy: Name
+    workers: Workers
     fps: Rate
-    ffmpeg_threads: Positive = 1
+    ffmpeg_threads: Workers = 1
 
     def __str__(self) -> str:
         return f"{self.strategy} x{self.counts}"
@@ -77,18 +87,18 @@ class Plan:
         looks: how often the sweep may look at its intervals and stop: 1, or more with `repeats="auto"`.
     """
 
-    fps: Annotated[tuple[Rate, ...], Meta(min_length=1)]
-    strategies: Annotated[tuple[str, ...], Meta(min_length=1)]
-    workers: dict[str, tuple[Positive, ...]]
-    ffmpeg_threads: Annotated[tuple[Positive, ...], Meta(min_length=1)]
+    fps: Annotated[tuple[Rate, ...], Meta(min_length=1, max_length=MANY)]
+    strategies: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=MANY)]
+    workers: Annotated[dict[Name, Annotated[tuple[Workers, ...], Meta(max_length=MANY)]], Meta(max_length=MANY)]
+    ffmpeg_threads: Annotated[tuple[Workers, ...], Meta(min_length=1, max_length=MANY)]
     repeats: Positive | Literal["auto"]
-    budget_seconds: Rate | None
+    budget_seconds: Took | None
     warmup: Count
     seek_mode: Literal["approximate", "exact"]
     truth: bool | Count | None
     trace: bool
     memory: bool
-    looks: Positive = 1
+    looks: Annotated[int, Meta(ge=1, le=1000)] = 1
 
 
 @dataclass(frozen=True)
@@ -106,7 +116,7 @@ class StrategyFacts:
     origin: Literal["built in", "cell", "file"] = "built in"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Run:
     """One call of one strategy.
 
@@ -140,7 +150,7 @@ class Run:
     frames: Count
     verdict: Verdict
     began: Seconds = 0.0
-    seconds: Annotated[float, Meta(gt=0)] | None = None
+    seconds: Took | None = None
     cpu_seconds: Seconds | None = None
     detail: str = ""
     differing: Count | None = None
@@ -157,7 +167,7 @@ class Run:
         return self.verdict in RIGHT
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Span:
     """When one worker did one thing.
 
@@ -180,6 +190,15 @@ class Span:
     end: Seconds
     frames: Count = 0
 
+    def __post_init__(self) -> None:
+        """Refuse what no clock says.
+
+        Raises:
+            ValueError: it ends before it begins.
+        """
+        if self.end < self.begin:
+            raise ValueError(f"worker {self.worker} was {self.doing} until {self.end:g} s from {self.begin:g} s on")
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -195,7 +214,7 @@ class Trace:
 
     setting: Setting
     seconds: Seconds
-    spans: tuple[Span, ...]
+    spans: Annotated[tuple[Span, ...], Meta(max_length=10_000)]
 
 
 @dataclass(frozen=True)
@@ -234,7 +253,7 @@ class Decoded:
     frames: Count
     again: Count
     left_out: Count
-    marks: Annotated[str, Meta(pattern=r"^\d*$")] = ""
+    marks: Annotated[str, Meta(pattern=r"^[0-9]*\Z", max_length=MANY)] = ""
 
 
 @dataclass(frozen=True)
@@ -258,12 +277,12 @@ class Work:
     fps: Rate
     asked: Count
     total: Count
-    decoded: tuple[Decoded, ...] = ()
+    decoded: Annotated[tuple[Decoded, ...], Meta(max_length=MANY)] = ()
     exact: Count | None = None
     unknown: str = ""
     first: Count = 0
-    frame_types: str = ""
-    wanted: Annotated[str, Meta(pattern=r"^[01]*$")] = ""
+    frame_types: Annotated[str, Meta(pattern=r"^[KIPBipb?]*\Z", max_length=MANY)] = ""
+    wanted: Annotated[str, Meta(pattern=r"^[01]*\Z", max_length=MANY)] = ""
 
 
 @dataclass(frozen=True)
@@ -304,7 +323,7 @@ class Truth:
     """
 
     fps: Rate
-    sentence: str
+    sentence: Annotated[str, Meta(min_length=1)]
     checked: Count
     sampled: Count
     wrong: Count
@@ -366,7 +385,7 @@ class Measurement:
     """
 
     setting: Setting
-    runs: list[Run] = field(default_factory=list)
+    runs: Annotated[list[Run], Meta(max_length=10 * MANY)] = field(default_factory=list)
     trace: Trace | None = None
     peak: Peak | None = None
     work: Decoded | None = None
@@ -450,12 +469,12 @@ class Results:
     version: str
     started: Moment
     finished: Moment | None = None
-    measurements: list[Measurement] = field(default_factory=list)
-    references: list[Reference] = field(default_factory=list)
-    truths: list[Truth] = field(default_factory=list)
-    cautions: list[Caution] = field(default_factory=list)
-    strategies: dict[str, StrategyFacts] = field(default_factory=dict)
-    work: list[Work] = field(default_factory=list)
+    measurements: Annotated[list[Measurement], Meta(max_length=10 * MANY)] = field(default_factory=list)
+    references: Annotated[list[Reference], Meta(max_length=MANY)] = field(default_factory=list)
+    truths: Annotated[list[Truth], Meta(max_length=MANY)] = field(default_factory=list)
+    cautions: Annotated[list[Caution], Meta(max_length=10 * MANY)] = field(default_factory=list)
+    strategies: Annotated[dict[Name, StrategyFacts], Meta(max_length=MANY)] = field(default_factory=dict)
+    work: Annotated[list[Work], Meta(max_length=MANY)] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Refuse what no sweep leaves behind.
@@ -463,6 +482,10 @@ class Results:
         Raises:
             ValueError: in a line, what contradicts what.
         """
+        for moment in filter(None, (self.started, self.finished)):
+            datetime.fromisoformat(moment).astimezone()  # raises the error itself, for the 30th of February
+        if len(set(self.plan.fps)) < len(self.plan.fps):
+            raise ValueError("a sampling rate is planned twice")
         settings = [one.setting for one in self.measurements]
         if len(set(settings)) < len(settings):
             raise ValueError("a setting has more than one measurement")
@@ -516,7 +539,7 @@ class Results:
     @property
     def label(self) -> str:
         """Which machine, and when it began: what tells the runs of one machine apart."""
-        return f"{self.machine.hostname or 'unnamed'}, {self.started[:19].replace('T', ' ')}"
+        return f"{harmless(self.machine.hostname or 'unnamed')}, {self.started[:19].replace('T', ' ')}"
 
     @property
     def agrees(self) -> bool:
@@ -577,13 +600,15 @@ class Results:
         return save(self, path)
 
     def save_csv(self, path: str | os.PathLike[str]) -> Path:
-        """Write `frame` as CSV, whole or not at all.
+        """Write `frame` as CSV, whole or not at all; cells that begin like a formula get an apostrophe in front.
 
         Raises:
             VDLabError: it cannot be written there.
         """
+        from vdlab.results.tables import as_csv
+
         with written_whole(path) as aside:
-            self.frame.to_csv(aside, index=False)
+            aside.write_text(as_csv(self), encoding="utf-8")
         return Path(path)
 
     @classmethod

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.stats import t
+from scipy.stats import norm, t
 
 CONFIDENCE = 0.95
+MANY = 100
+"""Rounds from which on a rank statistic is taken for normal: its exact distribution would fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,13 @@ def _student_interval(values: np.ndarray, error: float) -> tuple[float, float]:
 
 def _signed_rank_interval(values: np.ndarray, error: float) -> tuple[float, float] | None:
     """Between the Walsh averages (means of all pairs, each value with itself too) that the error leaves inside."""
-    outside = int(np.count_nonzero(_signed_rank_cdf(len(values)) <= error / 2))
-    if not outside:
+    count = len(values)
+    if count > MANY:
+        mean, variance = count * (count + 1) / 4, count * (count + 1) * (2 * count + 1) / 24
+        outside = int(norm.ppf(error / 2, mean, np.sqrt(variance)))
+    else:
+        outside = int(np.count_nonzero(_signed_rank_cdf(count) <= error / 2))
+    if outside < 1:
         return None
     rows, columns = np.triu_indices(len(values))
     averages = np.sort((values[rows] + values[columns]) / 2)
@@ -110,8 +117,12 @@ def _welch_interval(first: np.ndarray, second: np.ndarray, error: float) -> tupl
 
 def _rank_sum_interval(first: np.ndarray, second: np.ndarray, error: float) -> tuple[float, float] | None:
     """Between the differences, of every value of the first with every one of the second, that the error leaves."""
-    outside = int(np.count_nonzero(_rank_sum_cdf(len(first), len(second)) <= error / 2))
-    if not outside:
+    many, others = len(first), len(second)
+    if max(many, others) > MANY:
+        outside = int(norm.ppf(error / 2, many * others / 2, np.sqrt(many * others * (many + others + 1) / 12)))
+    else:
+        outside = int(np.count_nonzero(_rank_sum_cdf(many, others) <= error / 2))
+    if outside < 1:
         return None
     differences = np.sort(np.subtract.outer(first, second), axis=None)
     return differences[outside - 1], differences[-outside]

@@ -1,13 +1,17 @@
 """The results file: written whole, and validated by the records at the door when it is read."""
 
 import os
+import stat
 from pathlib import Path
 
 import msgspec
 
-from vdlab.errors import VDLabError
+from vdlab.errors import VDLabError, one_line
 from vdlab.machine.files import written_whole
 from vdlab.results.records import Results
+
+LARGEST = 32_000_000
+"""Bytes of a results file: ten times what large sweeps leave. A larger one is not read: nobody knows what is in it."""
 
 SCHEMA = 5
 """Raised whenever the records change: what an older version wrote is measured again, and never guessed at."""
@@ -42,14 +46,11 @@ def load(path: str | os.PathLike[str]) -> Results:
     Raises:
         VDLabError: the file is missing, damaged, or written by another version: in a line, which field and why.
     """
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise VDLabError(f"{path}: cannot be read: {error.strerror}") from error
+    content = contents(path)
     try:
         head = msgspec.json.decode(content, type=Head)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise VDLabError(f"{path}: is damaged, or not a results file of VDLab: {error}") from error
+        raise VDLabError(f"{path}: is damaged, or not a results file of VDLab: {one_line(error)}") from error
     if head.schema != SCHEMA:
         raise VDLabError(
             f"{path}: was written by VDLab {head.version} in schema {head.schema}, and this version reads {SCHEMA}; "
@@ -57,5 +58,24 @@ def load(path: str | os.PathLike[str]) -> Results:
         )
     try:
         return msgspec.json.decode(content, type=Results)
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise VDLabError(f"{path}: is damaged: {error}") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise VDLabError(f"{path}: is damaged: {one_line(error)}") from error
+
+
+def contents(path: str | os.PathLike[str]) -> bytes:
+    """The bytes of a file that is not too large to be one of results.
+
+    Raises:
+        VDLabError: there is none, it is no file that ends, or larger than results are.
+    """
+    try:
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise VDLabError(f"{path}: is not a file; name the results.json of a run")
+        if status.st_size > LARGEST:
+            size = f"{status.st_size / 1e6:,.0f} MB, more than the {LARGEST / 1e6:,.0f} MB that results can have"
+            raise VDLabError(f"{path}: is no results file of VDLab: it has {size}")
+        with open(path, "rb") as file:
+            return file.read(LARGEST)  # and no more, should it grow meanwhile
+    except (OSError, ValueError) as error:  # a path with a NUL in it is a ValueError
+        raise VDLabError(f"{path}: cannot be read: {getattr(error, 'strerror', '') or error}") from error

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from vdlab.errors import harmless
 from vdlab.results.records import Measurement, Results, Run, Setting
 
 SETTING = [field.name for field in fields(Setting)]
@@ -17,12 +18,23 @@ WORST = ["verdict", "detail", "largest_difference", "notes", "times_checked", "w
 
 TIMES = ["runs", "median", "std", "min", "max"]
 RATIOS = ["speedup", "speedup_low", "speedup_high", "efficiency", "frames_per_second", "cpu_seconds"]
+FORMULA = tuple("=+-@\t\r＝＋－＠")
+"""What a cell begins with that spreadsheets compute: a file's name or a failure's message can come from anyone."""
+
 SUMMARY = [*SETTING, "setting", *TIMES, *RATIOS, *WORST]
+
+
+def values(record: Setting | Run, names: Sequence[str]) -> dict[str, Any]:
+    """Some fields of a record by their names."""
+    return {name: getattr(record, name) for name in names}
 
 
 def frame(results: Results) -> pd.DataFrame:
     """One row a run, in the order in which they began; columns as in `Setting` and `Run`, and the seek mode."""
-    rows = [{**vars(run.setting), **vars(run), "seek_mode": results.plan.seek_mode} for run in results.runs]
+    rows = [
+        {**values(run.setting, SETTING), **values(run, RUN), "seek_mode": results.plan.seek_mode}
+        for run in results.runs
+    ]
     return pd.DataFrame(rows, columns=[*SETTING, "seek_mode", *RUN])
 
 
@@ -35,8 +47,8 @@ def summary(results: Results) -> pd.DataFrame:
 
 def summarised(one: Measurement, baseline: Measurement, looks: int) -> dict[str, Any]:
     """A setting's row of the summary."""
-    row = {**vars(one.setting), "setting": str(one.setting), "runs": len(one.timed)}
-    row |= {name: getattr(one.worst, name) for name in WORST}
+    row = {**values(one.setting, SETTING), "setting": str(one.setting), "runs": len(one.timed)}
+    row |= values(one.worst, WORST)
     if not one.timed:
         return row
     seconds, cpu = one.seconds, one.cpu_seconds
@@ -53,6 +65,17 @@ def summarised(one: Measurement, baseline: Measurement, looks: int) -> dict[str,
         row |= {"speedup": speedup.value, "speedup_low": speedup.low, "speedup_high": speedup.high}
         row |= {"efficiency": speedup.value / (one.setting.workers * one.setting.ffmpeg_threads)}
     return row
+
+
+def as_csv(results: Results) -> str:
+    """`frame` as CSV. A cell that a spreadsheet would take for a formula begins with an apostrophe."""
+
+    def shown(cell: object) -> object:
+        if not isinstance(cell, str):
+            return cell
+        return f"'{harmless(cell)}" if cell.startswith(FORMULA) else harmless(cell)
+
+    return frame(results).map(shown).to_csv(index=False)
 
 
 def concat(results: Sequence[Results]) -> pd.DataFrame:

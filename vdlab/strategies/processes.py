@@ -9,11 +9,16 @@ import torch
 from joblib import Parallel, delayed
 from torchcodec import FrameBatch
 
+from vdlab.errors import MachineError
 from vdlab.gops.batches import allocate, views, write
 from vdlab.gops.segments import split
+from vdlab.machine.workers import no_processes
 from vdlab.strategies.registry import strategy
 from vdlab.strategies.sequential import sequential
 from vdlab.video import Video
+
+STARTING_SECONDS = 120
+"""After so long, workers that are not up will not come up."""
 
 
 def start_workers(workers: int) -> None:
@@ -21,9 +26,18 @@ def start_workers(workers: int) -> None:
 
     joblib keeps its pool between calls and resizes it for each number of workers. A new worker imports torch,
     which takes seconds; a timed run should meet workers that have done so.
+
+    Raises:
+        MachineError: this process can have no workers, or they do not come up.
     """
+    reason = no_processes()
+    if reason is not None:
+        raise MachineError(reason)
     awake: set[int] = set()
+    deadline = time.monotonic() + STARTING_SECONDS
     while len(awake) < workers:
+        if time.monotonic() > deadline:
+            raise MachineError(f"only {len(awake)} of {workers} worker processes came up in time; ask for fewer")
         awake = set(Parallel(n_jobs=workers, backend="loky", batch_size=1)([delayed(_wake)()] * workers))
 
 
@@ -33,7 +47,7 @@ def _wake() -> int:
     return os.getpid()
 
 
-@strategy("processes", "Processes", prepare=start_workers)
+@strategy("processes", "Processes", prepare=start_workers, unavailable=no_processes, batches=3)
 def processes(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
     """`workers` processes, each decoding an equal, consecutive chunk of the frames sequentially.
 

@@ -9,13 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 from vdlab.errors import SettingsError
-from vdlab.strategies.worker_processes import prepare_workers
 from vdlab.video import Video
 
 if TYPE_CHECKING:
     from torchcodec import FrameBatch
-
-prepare_workers()
 
 Decode = Callable[[Video, Sequence[int], int], "FrameBatch"]
 
@@ -42,6 +39,7 @@ class Strategy:
         certain: True where it holds every frame against the packet index itself.
         prepare: brings `workers` workers up before a timed run, where starting them is not what is measured.
         unavailable: why it cannot run here, in words that go on from "is not offered here: "; None where it can.
+        batches: how many times the result is in memory at the peak, as where processes send it.
         own_times: False where it takes the times of its frames from the packet index, because its library gives none:
             these prove nothing.
         source: the code that runs: the whole file of a strategy that comes with VDLab, else the function alone; empty
@@ -58,6 +56,7 @@ class Strategy:
     certain: bool = False
     prepare: Callable[[int], None] | None = None
     unavailable: Callable[[], str | None] = everywhere
+    batches: int = 1
     own_times: bool = True
     source: str = ""
     origin: Origin = "file"
@@ -78,6 +77,7 @@ class Options(TypedDict, total=False):
     certain: bool
     prepare: Callable[[int], None] | None
     unavailable: Callable[[], str | None]
+    batches: int
     own_times: bool
 
 
@@ -93,8 +93,8 @@ def strategy(name: str, title: str, **options: Unpack[Options]) -> Callable[[Dec
     Defining a name again replaces it, as running a notebook cell again should.
 
     Args:
-        options: `parallel`, `ffmpeg_threads`, `tolerance`, `certain`, `prepare`, `unavailable` and `own_times`, as
-            in `Strategy`.
+        options: `parallel`, `ffmpeg_threads`, `tolerance`, `certain`, `prepare`, `unavailable`, `batches`
+            and `own_times`, as in `Strategy`.
 
     Raises:
         SettingsError: the name is not made of lower-case letters, digits and dashes.

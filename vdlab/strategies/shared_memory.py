@@ -14,14 +14,17 @@ from torchcodec.decoders import VideoDecoder
 from vdlab.errors import SettingsError
 from vdlab.gops.batches import fill, views
 from vdlab.gops.segments import split
+from vdlab.machine.workers import no_processes
 from vdlab.strategies.processes import start_workers
 from vdlab.strategies.registry import strategy
 from vdlab.video import Video
 
 
 def no_memory_files() -> str | None:
-    """Memory that has a file descriptor but no name is Linux's own."""
-    return None if hasattr(os, "memfd_create") else f"{sys.platform} has no memory files; processes runs everywhere"
+    """Memory that has a file descriptor but no name is Linux's own; and there must be processes to share it."""
+    if not hasattr(os, "memfd_create"):
+        return f"{sys.platform} has no memory files; processes runs everywhere"
+    return no_processes()
 
 
 @strategy("shared-memory", "Shared memory", prepare=start_workers, unavailable=no_memory_files)

@@ -24,6 +24,20 @@ if TYPE_CHECKING:
 PICTURES = re.compile(r"(image2|.*_pipe)$")
 """FFmpeg's names of containers that hold a single picture."""
 
+CONTAINERS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpegtsraw,mpeg,mpegvideo,m4v,flv,asf,ogg,h264,hevc,vvc,av1,obu,ivf,"
+    "mjpeg,mjpeg_2000,dv,gxf,mxf,nut,wtv,rm,h263,h261,vc1,dirac,y4m,yuv4mpegpipe,gif,apng,nsv,roq,swf,ea,bink,smk,vob,"
+    "image2,webp_pipe,png_pipe,jpeg_pipe,bmp_pipe,tiff_pipe,gif_pipe,jpegxl_pipe,webp_anim"
+)
+"""FFmpeg's names of what is opened: files that hold their pictures themselves. Playlists and lists of files are not
+among them, for these lead to other files, to addresses, or nowhere: a live one never ends."""
+
+LISTS = (b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD", b"v=0", b"[playlist]")
+"""How playlists and descriptions of streams begin."""
+
+OPENING_SECONDS = 60.0
+"""After so long without having opened, a file is given up."""
+
 MP4_BOXES = frozenset(b"ftyp moov mdat free skip wide uuid moof mfra sidx styp meta udta emsg pnot".split())
 """What MP4 and MOV files are made of, outermost."""
 
@@ -117,8 +131,16 @@ def opened(
     source = as_source(video)
     try:
         # Titles and comments in other encodings than UTF-8 must not keep a video from being opened.
-        container = av.open(source.for_pyav, "r", metadata_errors="replace")
+        container = av.open(
+            source.for_pyav,
+            "r",
+            metadata_errors="replace",
+            container_options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file"},
+            timeout=(OPENING_SECONDS, None),
+        )
     except (av.FFmpegError, ValueError) as error:
+        if is_list(source):
+            raise VideoError(f"{source.path}: is a list of other files, not a video; name one of those") from error
         reason = getattr(error, "strerror", None) or error
         message = f"{source.path}: is not a video FFmpeg can read ({reason}); it may be damaged, or no video"
         raise VideoError(message) from error
@@ -126,6 +148,14 @@ def opened(
         if PICTURES.match(container.format.name):
             raise VideoError(f"{source.path}: is a picture, not a video; choose a file with moving pictures")
         yield container, _video_stream(container, stream_index, source.path)
+
+
+def is_list(source: Source) -> bool:
+    """Whether this is a playlist, or another text that names files or addresses."""
+    if source.data is not None:
+        return source.data.lstrip().startswith(LISTS)
+    with source.path.open("rb") as file:
+        return file.read(64).lstrip().startswith(LISTS)
 
 
 def open_demuxer(source: Source, stream_index: int) -> "Demuxer":
