@@ -6,8 +6,8 @@ ACTED_ON = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
     r"\U000e0000-\U000e007f]"
 )
-"""Characters that a terminal or a page acts on, or hides, in place of showing them: control characters but for tab and
-line feed, those that turn the direction of writing, those without a width, and halves of pairs, which are no Unicode."""
+"""Characters that a terminal or a page acts on, or hides, where it should show them: control characters but for tab and
+line feed, those that turn the direction of writing, those without a width, and halves of pairs that are no Unicode."""
 
 
 def harmless(text: str) -> str:

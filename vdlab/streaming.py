@@ -74,8 +74,9 @@ def stream(
     fitting = max(1, free_memory() // (3 * height * width))
     why = f"what fits of frames of {width}x{height} into the memory that is free"
     size = check_count(batch_size, "batch size", 1, fitting, why)
-    bound = 2 * used if ahead is None else check_count(ahead, "number of batches ahead", 1, max(1, fitting // size), why)
-    return _stream(opened, sampling_step(opened.average_fps, fps), size, used, bound)
+    if ahead is not None:
+        ahead = check_count(ahead, "number of batches ahead", 1, max(1, fitting // size), why)
+    return _stream(opened, sampling_step(opened.average_fps, fps), size, used, ahead or 2 * used)
 
 
 def _stream(video: Video, step: int, batch_size: int, workers: int, ahead: int) -> Iterator["FrameBatch"]:

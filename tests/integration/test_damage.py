@@ -39,6 +39,7 @@ CONCEALED = {
     "x264-ts-cut-out-0",
     "x264-ts-picture-bits-0",
     "x264-ts-picture-bits-1",
+    "mpeg4-mp4-zeroes-2",
     "mpeg4-mp4-picture-zeroes-0",
     "mpeg2-ts-bits-0",
     "mpeg2-ts-cut-out-2",

@@ -1,6 +1,7 @@
 """Against a real server on this machine."""
 
 import http.server
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +12,13 @@ from decoded import remuxed
 
 from vdlab import clips
 from vdlab.errors import VDLabError
+
+LEADS = {
+    "/to-a-file": "file:///etc/passwd",
+    "/to-ftp": "ftp://127.0.0.1/clip.mp4",
+    "/to-data": "data:video/mp4;base64,AAAA",
+    "/in-a-circle": "/in-a-circle",
+}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -24,6 +32,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path == "/silent":
             time.sleep(3)
             return None
+        if self.path in LEADS:
+            self.send_response(302)
+            self.send_header("Location", LEADS[self.path])
+            return self.end_headers()
+        if self.path == "/letters":
+            for letter in b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 100:
+                self.wfile.write(bytes([letter]))
+                time.sleep(0.05)
+            return None
+        if self.path == "/huge":
+            self.send_response(200)
+            self.send_header("Content-Length", str(10**13))
+            return self.end_headers()
+        if self.path == "/endless":
+            self.send_response(200)
+            self.end_headers()
+            while True:
+                self.wfile.write(bytes(65536))
         body = b"<html>" * 1000 if self.path == "/page" else self.video
         self.send_response(200)
         if self.path != "/unannounced-half":
@@ -68,7 +94,7 @@ def test_the_video_arrives_whole(server, tmp_path):
     ("page", "reason"),
     [
         ("missing", "404"),
-        ("silent", "timed out"),
+        ("silent", "timed out|not finished after"),
         ("drip", "not finished after"),
         ("page", "is not the video"),
         ("half", "the connection ended after"),
@@ -86,6 +112,53 @@ def test_failures_are_one_line_with_a_way_on_and_leave_what_was_there(server, tm
     assert str(caught.value).endswith("vdlab bench")
     assert out.read_text() == "an earlier one"
     assert list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        ("endless", "goes on after 1,000,000 bytes"),
+        ("huge", "has 10,000,000,000,000 bytes, more than the 1,000,000"),
+        ("letters", "not finished after 1 s"),
+        ("to-a-file", "not allowed"),
+        ("to-ftp", "unknown url type: ftp"),
+        ("to-data", "not allowed"),
+        ("in-a-circle", "would lead to an infinite loop"),
+    ],
+)
+def test_m13_what_does_not_end_or_leads_elsewhere_is_refused_in_a_line(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str, reason: str
+) -> None:
+    monkeypatch.setattr(sys.modules["vdlab.clips.fetch"], "LARGEST", 1_000_000)  # the package shows the function
+    started = time.monotonic()
+    with pytest.raises(VDLabError, match=reason) as caught:
+        clips.fetch(tmp_path / "clip.mp4", url=f"{server}/{page}", timeout=1)
+    assert time.monotonic() - started < 2.5
+    assert len(str(caught.value).splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file:///etc/passwd",
+        "data:video/mp4;base64,AAAA",
+        "ftp://127.0.0.1/clip.mp4",
+        "clip.mp4",
+        "http://",
+        "http://[::1/clip.mp4",
+        "http://127.0.0.1:port/clip.mp4",
+        "http://127.0.0.1/a b.mp4",
+        "http://127.0.0.1/\x1b[31m.mp4",
+        "",
+    ],
+)
+def test_m13_only_addresses_of_the_web_are_fetched(tmp_path: Path, url: str) -> None:
+    with pytest.raises(VDLabError, match="cannot download") as caught:
+        clips.fetch(tmp_path / "clip.mp4", url=url, timeout=1)
+    assert len(str(caught.value).splitlines()) == 1
+    assert "\x1b" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
 
 
 def test_no_network_names_the_fall_back(tmp_path):

@@ -281,7 +281,7 @@ def test_each_strategy_may_have_worker_counts_of_its_own(video: Video) -> None:
         ("threads", 3),
     ]
     assert results.plan.workers["threads"] == (1, 3)
-    with pytest.raises(SettingsError, match="workers of threads are none"):
+    with pytest.raises(SettingsError, match="no number of workers of threads was given"):
         sweep(video, strategies=["threads"], workers={"threads": []})
     with pytest.raises(SettingsError, match="did you mean threads"):
         sweep(video, strategies=["threads"], workers={"thread": [1]})

@@ -99,8 +99,8 @@ def whole_numbers(numbers: Sequence[int], what: str) -> tuple[int, ...]:
         SettingsError: there are none; or one is no whole number, below one, or more than this machine can use.
     """
     given = list(numbers) if isinstance(numbers, Iterable) else [numbers]
-    if not given or isinstance(numbers, str):
-        raise SettingsError(f"the {what} is {numbers!r}; ask for one or several that are at least 1, such as [1, 2]")
+    if not given:
+        raise SettingsError(f"no {what} was given; ask for one or several that are at least 1, such as [1, 2]")
     return tuple(dict.fromkeys(check_workers(number, what) for number in given))
 
 

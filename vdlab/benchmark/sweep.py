@@ -18,9 +18,11 @@ from vdlab.benchmark.counting import count_work
 from vdlab.benchmark.plan import USUAL, make_plan
 from vdlab.benchmark.rounds import Schedule, steps_of
 from vdlab.benchmark.runner import Runner
+from vdlab.errors import VDLabError
 from vdlab.machine.describe import describe
-from vdlab.machine.files import make_folder
+from vdlab.notes import note
 from vdlab.results.records import Plan, Results, Run, StrategyFacts
+from vdlab.results.store import Keeper
 from vdlab.strategies import find
 from vdlab.video import SeekMode, Video, as_video
 
@@ -97,7 +99,9 @@ def sweep(
             `vdlab.benchmark.rounds.frames_to_check`.
         trace: record a timeline of every setting: `Results.traces`.
         memory: measure the peak memory of every setting: `Results.peaks`.
-        save: a folder; `results.json` and `results.csv` in it are rewritten after every step.
+        save: a folder; `results.json` and `results.csv` in it are rewritten after every step. What an earlier sweep
+            left there is renamed. Where the disk fills up meanwhile, the sweep goes on, and a note says what is not
+            there.
         progress: called before every step, and at the end.
         cancel: an event; once set, the sweep ends after the current step.
         inspect: called after every run that returned frames, untimed, with the run, its frames and the reference's.
@@ -109,7 +113,7 @@ def sweep(
 
     Raises:
         VideoError, SettingsError: the video or a setting is unusable; nothing has run.
-        VDLabError: the results cannot be written to `save`.
+        VDLabError: the results cannot be written to `save`, or another sweep writes there; nothing has run.
     """
     video = as_video(video, seek_mode)
     plan = make_plan(
@@ -126,10 +130,20 @@ def sweep(
         trace=trace,
         memory=memory,
     )
-    observers: list[Observer] = [] if save is None else [keeping(make_folder(save))]
-    if progress is not None:
-        observers.append(progress)
-    return measure(video, plan, observers, cancel, inspect)
+    others = [] if progress is None else [progress]
+    if save is None:
+        return measure(video, plan, others, cancel, inspect)
+    with Keeper(save) as keeper:
+
+        def keep(progress: Progress) -> None:
+            keeper.keep(progress.results)
+            if keeper.lacking and progress.done == 0:
+                raise VDLabError(keeper.lacking)
+
+        results = measure(video, plan, [keep, *others], cancel, inspect)
+    if keeper.lacking:
+        note(f"{keeper.lacking}; the results that were returned have all of them")
+    return results
 
 
 def measure(
@@ -176,16 +190,6 @@ def measure(
             pass  # what has been measured is returned, as after a cancel
     tell("", len(schedule.steps), 0.0)
     return results
-
-
-def keeping(folder: Path) -> Observer:
-    """Writes what has been measured so far into a folder: a crash later loses none of it."""
-
-    def keep(progress: Progress) -> None:
-        progress.results.save(folder / "results.json")
-        progress.results.save_csv(folder / "results.csv")
-
-    return keep
 
 
 @contextmanager

@@ -86,7 +86,7 @@ def panels(ax: Axes, heights: Sequence[float]) -> list[Axes]:
 
 
 def plain(text: object) -> str:
-    """A text in which dollar signs start no formula, and that is not endless: names are a person's, even a stranger's."""
+    """A text in which dollar signs start no formula, and that ends: names are a person's, even a stranger's."""
     return harmless(str(text)[:LONGEST]).replace("$", r"\$")
 
 

@@ -1,14 +1,16 @@
 """`vdlab bench`: measure, print the table, leave charts and results behind."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
 from vdlab.cli import terminal
 from vdlab.cli.terminal import FullOption, SeekModeOption, VideoArgument
-from vdlab.errors import SettingsError
+from vdlab.errors import SettingsError, VDLabError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -73,6 +75,7 @@ def bench(
     """Time every strategy, check that all return the same frames, and write results, charts and a report."""
     from vdlab.benchmark.plan import USUAL
     from vdlab.benchmark.sweep import sweep
+    from vdlab.notes import collected
     from vdlab.results.earlier import new_folder
 
     rates = numbers(fps, float, "--fps", "2 or 0.5,2")
@@ -81,10 +84,9 @@ def bench(
     counts, rounds = worker_counts(workers or [], names), rounds_asked(repeats)
     wanted = charts_asked(charts)
     source = terminal.open_video(video, full, seek_mode)
-    folder = out or new_folder(Path("results"), source.path)
-
     terminal.print_header(source, rates)
-    with terminal.sweep_bar() as progress:
+    folder = out or new_folder(Path("results"), source.path)
+    with removed_if_empty(folder, out is None), collected() as notes, terminal.sweep_bar() as progress:
         results = sweep(
             source,
             fps=rates,
@@ -102,10 +104,34 @@ def bench(
             progress=progress,
         )
     print_results(results)
-    write(results, wanted, folder, code)
+    terminal.print_notes(notes)
+    try:
+        write(results, wanted, folder, code)
+    except VDLabError as error:
+        raise VDLabError(f"{error}; {rescued(results, folder)}") from error
     if results.finished is None:
         raise KeyboardInterrupt
     raise typer.Exit(0 if results.agrees else 1)
+
+
+@contextmanager
+def removed_if_empty(folder: Path, own: bool) -> Iterator[None]:
+    """Where nothing can be measured, take a folder away that was made for it."""
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # it is not empty
+            if own:
+                folder.rmdir()
+
+
+def rescued(results: "Results", folder: Path) -> str:
+    """Where all runs are although something could not be written to the folder: there, or where temporary files go."""
+    for find in (lambda: folder, lambda: Path(mkdtemp(prefix="vdlab-"))):
+        with suppress(VDLabError, OSError):
+            path = results.save(find() / "results.json")
+            return f"all {len(results.runs)} runs are in {path}, of which vdlab report makes the rest"
+    return "what was measured is in the table above, and nowhere else"
 
 
 def charts_asked(text: str | None) -> "list[Chart] | None":
@@ -169,6 +195,7 @@ def write(results: "Results", charts: "list[Chart] | None", folder: Path, code: 
     from vdlab.charts.catalogue import CHARTS
     from vdlab.results.verdict import fastest
 
+    results.save(folder / "results.json")
     fps, pictures = results.first_rate(), []
     for chart in CHARTS if charts is None else charts:
         lacking = chart.lacking(results, fps)

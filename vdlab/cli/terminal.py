@@ -85,6 +85,14 @@ def print_header(video: "Video", rates: Iterable[float]) -> None:
         out.print(f"at {rate:g} fps: {frames:,} of {video.num_frames:,} frames, {size:,.0f} MB decoded{note}")
 
 
+def print_notes(notes: Iterable[str]) -> None:
+    """What was noted on the way."""
+    from rich.text import Text
+
+    for sentence in notes:
+        console().print(Text(f"note: {sentence}", style="yellow"))
+
+
 def print_files(paths: Iterable[Path]) -> None:
     """Where everything was written."""
     from rich.text import Text

@@ -2,15 +2,19 @@
 
 import http.client
 import os
+import socket
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import av
 
-from vdlab.errors import VDLabError, VideoError
+from vdlab.errors import VDLabError, VideoError, one_line
 from vdlab.machine.files import written_whole
 from vdlab.video.source import opened
 
@@ -19,6 +23,9 @@ TUTORIAL_CLIP = "https://videos.pexels.com/video-files/854132/854132-sd_640_360_
 
 HEADERS = {"User-Agent": "Mozilla/5.0 (vdlab)"}
 """The server refuses the one that urllib sends."""
+
+LARGEST = 1_000_000_000
+"""Bytes of what is downloaded at most: a server may send without end, and the disk has one."""
 
 FALL_BACK = "the embedded clip needs no network: vdlab bench"
 
@@ -35,11 +42,11 @@ def fetch(
     Args:
         out: where to.
         timeout: seconds until giving up on the whole; connecting and each read get 10 s of it at most.
-        url: what to download.
+        url: what to download: an address that begins with http:// or https://.
         progress: called as data arrives with the bytes so far and the bytes in all, None if not announced.
 
     Raises:
-        VDLabError: no network, an answer other than the video, too slow, or `out` cannot be written: one
+        VDLabError: no network, an answer other than the video, too slow, too large, or `out` cannot be written: one
             line that says which, and that the embedded clip needs no network.
     """
     target = Path(os.path.abspath(out))
@@ -58,24 +65,68 @@ def fetch(
 def _arriving(url: str, timeout: float, progress: Callable[[int, int | None], None] | None) -> Iterator[bytes]:
     """Yield the body of the answer as it arrives."""
     deadline = time.monotonic() + timeout
-    request = urllib.request.Request(url, headers=HEADERS)
     received = 0
     try:
-        with urllib.request.urlopen(request, timeout=min(timeout, 10)) as answer:
+        with opener(deadline).open(urllib.request.Request(url, headers=HEADERS), timeout=min(timeout, 10)) as answer:
             total = answer.length
+            if (total or 0) > LARGEST:
+                raise ConnectionError(f"it has {total:,} bytes, more than the {LARGEST:,} that are downloaded at most")
             # read1 returns what has arrived; read would wait for the whole block, however slowly it drips.
             while block := answer.read1(65536):
                 yield block
                 received += len(block)
+                if received > LARGEST:
+                    raise ConnectionError(f"it goes on after {LARGEST:,} bytes, the most that are downloaded")
                 if progress:
                     progress(received, total)
                 if time.monotonic() > deadline:
-                    raise TimeoutError(f"not finished after {timeout:g} s")
+                    break
+        if time.monotonic() > deadline:  # where the connection was ended, too
+            raise TimeoutError
         if total is not None and received < total:
             raise ConnectionError(f"the connection ended after {received:,} of {total:,} bytes")
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:  # an address that is none is a ValueError
         reason = error if isinstance(error, urllib.error.HTTPError) else getattr(error, "reason", error)
-        raise VDLabError(f"cannot download {url}: {reason}; {FALL_BACK}") from error
+        late = f"not finished after {timeout:g} s" if time.monotonic() > deadline else ""
+        raise VDLabError(f"cannot download {url}: {late or one_line(reason)}; {FALL_BACK}") from error
+
+
+def opener(deadline: float) -> urllib.request.OpenerDirector:
+    """Opens addresses of http and https, wherever they lead on, and no others; connections end at the deadline.
+
+    A server that sends a letter of its headers every few seconds would else be listened to for days.
+    """
+
+    def ending(kind: type[http.client.HTTPConnection]) -> type[http.client.HTTPConnection]:
+        class Ending(kind):  # type: ignore[misc, valid-type]  # one of the two classes of the standard library
+            def connect(self) -> None:
+                super().connect()
+                end = threading.Timer(max(0.0, deadline - time.monotonic()), shut, [self.sock])
+                end.daemon = True
+                end.start()
+
+        return Ending
+
+    web: Any = (urllib.request.HTTPHandler(), urllib.request.HTTPSHandler())
+    web[0].http_open = lambda request: web[0].do_open(ending(http.client.HTTPConnection), request)
+    web[1].https_open = lambda request: web[1].do_open(ending(http.client.HTTPSConnection), request)
+    found = urllib.request.OpenerDirector()
+    for handler in (
+        *web,
+        urllib.request.ProxyHandler(),
+        urllib.request.UnknownHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPRedirectHandler(),
+        urllib.request.HTTPErrorProcessor(),
+    ):
+        found.add_handler(handler)
+    return found
+
+
+def shut(connection: socket.socket) -> None:
+    """End a connection that somebody reads from; nothing where it has ended."""
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def check_decodes(path: str | os.PathLike[str]) -> None:

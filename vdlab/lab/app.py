@@ -10,7 +10,7 @@ from IPython.display import display
 
 from vdlab.benchmark.plan import make_plan
 from vdlab.benchmark.rounds import settled
-from vdlab.benchmark.sweep import Observer, Progress, keeping, measure
+from vdlab.benchmark.sweep import Observer, Progress, measure
 from vdlab.clips import long_video
 from vdlab.errors import SettingsError, VDLabError
 from vdlab.lab import job as jobs
@@ -24,10 +24,10 @@ from vdlab.lab.pictures import Capture
 from vdlab.lab.settings import Settings
 from vdlab.lab.tabs import View, tabs
 from vdlab.lab.video import video_card
-from vdlab.machine.files import make_folder
 from vdlab.results.compare import other_work
 from vdlab.results.earlier import folder_for_results, new_folder
 from vdlab.results.records import Plan, Results
+from vdlab.results.store import Keeper
 from vdlab.strategies.registry import LISTENERS
 from vdlab.video import Video
 from vdlab.video.sampling import sample
@@ -59,6 +59,7 @@ class Lab:
         self._measured: list[Results] = []
         self._job: Job | None = None
         self._running = False
+        self._unsaved = ""
         self._capture = Capture({})
         self._drawing = threading.Lock()
         self._drawn, self._draw_seconds = 0.0, 0.0
@@ -221,10 +222,22 @@ class Lab:
             self._rate.layout.display = "flex" if len(plan.fps) > 1 else "none"
             self._capture = Capture({fps: sample(video, fps) for fps in plan.fps})
             self._bar.value, self._bar.bar_style = 0, ""
-            folder, inspect = new_folder(folder_for_results(), video.path), self._capture.inspect
+            inspect = self._capture.inspect
 
             def sweep(progress: Observer, cancel: threading.Event) -> Results:
-                return measure(video, plan, [keeping(make_folder(folder)), progress], cancel, inspect)
+                self._unsaved = ""
+                try:
+                    keeper = Keeper(new_folder(folder_for_results(), video.path))
+                except VDLabError as error:
+                    self._unsaved = str(error)
+                    return measure(video, plan, [progress], cancel, inspect)
+
+                def keep(progress: Progress) -> None:
+                    keeper.keep(progress.results)
+                    self._unsaved = keeper.lacking
+
+                with keeper:
+                    return measure(video, plan, [keep, progress], cancel, inspect)
 
             self._job = jobs.start(sweep, about, self._progressed, self._tick, self._ended)
 
@@ -255,16 +268,21 @@ class Lab:
         self._lock_controls(False)
         if self._video is not None:
             self._refresh(self._video)
+        kept = "not saved" if self._unsaved else "saved"
         # Said last: who reads that it is done may press Run at once.
         if failure is not None or job.results is None:
             style, said = "danger", "stopped"
             show_message(self._message, friendly(failure) if failure else "")
         elif job.results.finished is None:
-            style, said = "warning", f"cancelled: the {len(job.results.runs)} runs that ended are saved"
+            style, said = "warning", f"cancelled: the {len(job.results.runs)} runs that ended are {kept}"
         else:
             took = monotonic() - job.clock.started
             style, said = "success", f"done: {len(job.results.runs)} runs in {took:.1f} s{outcome(job.results)}"
             self._bar.value = 1000
+        if self._unsaved and job.results is not None:
+            saves = "they are in this lab, until its kernel ends: `lab.results.save(...)` writes them elsewhere"
+            style = "warning"
+            show_message(self._message, f"Not all results are saved: {self._unsaved}; {saves}")
         self._bar.bar_style, self._status.value = style, said
 
     def _lock_controls(self, running: bool) -> None:

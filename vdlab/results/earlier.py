@@ -59,7 +59,7 @@ def new_folder(parent: Path, video: Path) -> Path:
     Raises:
         VDLabError: it cannot be made.
     """
-    name = f"{harmless(video.stem)[:100]}-{datetime.now():%Y%m%d-%H%M%S}"
+    name = f"{harmless(video.stem)[:50]}-{datetime.now():%Y%m%d-%H%M%S}"
     make_folder(parent)
     for folder in itertools.chain([parent / name], (parent / f"{name}-{number}" for number in itertools.count(2))):
         try:
@@ -88,7 +88,7 @@ def earlier_runs() -> tuple[list[EarlierRun], list[str]]:
     for path in {path for folder in folders() for pattern in patterns for path in folder.glob(pattern)}:
         with suppress(OSError):  # gone meanwhile, or nobody may look
             status = path.stat()
-            if stat.S_ISREG(status.st_mode):
+            if stat.S_ISREG(status.st_mode) and not path.name.startswith("."):  # as those that are being written
                 changed[path.resolve()] = status.st_mtime_ns
     read, damaged = [], []
     for path in sorted(changed, key=lambda path: changed[path], reverse=True)[:NEWEST]:

@@ -1,14 +1,22 @@
-"""The results file: written whole, and validated by the records at the door when it is read."""
+"""The results file: written whole, in a folder of its own, and validated by the records when it is read."""
 
 import os
 import stat
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
 from vdlab.errors import VDLabError, one_line
-from vdlab.machine.files import written_whole
+from vdlab.machine.files import make_folder, written_whole
+from vdlab.notes import note
 from vdlab.results.records import Results
+
+try:
+    import fcntl
+except ImportError:  # Windows has none
+    fcntl = None  # type: ignore[assignment]  # what is asked for everywhere below
 
 LARGEST = 32_000_000
 """Bytes of a results file: ten times what large sweeps leave. A larger one is not read: nobody knows what is in it."""
@@ -60,6 +68,84 @@ def load(path: str | os.PathLike[str]) -> Results:
         return msgspec.json.decode(content, type=Results)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise VDLabError(f"{path}: is damaged: {one_line(error)}") from error
+
+
+class Keeper:
+    """Writes results into a folder, again and again while they grow: a crash later loses nothing of them.
+
+    It is used in a `with` block, in which the folder is its own: a second sweep would overwrite the first one's.
+
+    Attributes:
+        folder: which has `results.json` and `results.csv`.
+        lacking: in a sentence, what of the results is not there and why; empty where all is. A disk that is full in
+            the middle of a sweep ends no sweep.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        """Make the folder where it is missing.
+
+        Raises:
+            VDLabError: it cannot be made.
+        """
+        self.folder = make_folder(folder)
+        self.lacking = ""
+        self._runs: int | None = None  # in results.json, of this sweep
+        self._lock = -1
+
+    def __enter__(self) -> "Keeper":
+        """Take the folder, and lay aside what an earlier sweep has left there.
+
+        Raises:
+            VDLabError: another sweep writes to it, or nobody may.
+        """
+        self._lock = lock(self.folder)
+        earlier = self.folder / "results.json"
+        try:
+            if earlier.exists():
+                moment = datetime.fromtimestamp(earlier.stat().st_mtime)
+                aside = earlier.rename(earlier.with_name(f"results-{moment:%Y%m%d-%H%M%S-%f}.json"))
+                note(f"{self.folder} had the results of an earlier sweep: they are in {aside.name} now")
+        except OSError as error:
+            self.__exit__()
+            raise VDLabError(f"cannot write to the folder {self.folder}: {error.strerror}; choose another") from error
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def keep(self, results: Results) -> None:
+        """Write what there is so far. What cannot be written is said in `lacking`, and tried again the next time."""
+        count = len(results.runs)
+        try:
+            results.save(self.folder / "results.json")
+            self._runs = count
+            results.save_csv(self.folder / "results.csv")
+        except VDLabError as error:
+            saved = "none" if self._runs is None else "all" if self._runs == count else self._runs
+            self.lacking = f"{error}; {self.folder / 'results.json'} has {saved} of the {count} runs"
+        else:
+            self.lacking = ""
+
+
+def lock(folder: Path) -> int:
+    """Lock a folder for as long as the file that is returned is open, or the process lives; -1 where nobody can.
+
+    Raises:
+        VDLabError: somebody else has.
+    """
+    file = -1
+    if fcntl:
+        with suppress(OSError):  # some file systems know no locks
+            file = os.open(folder, os.O_RDONLY)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                os.close(file)
+                message = f"{folder}: another sweep is writing its results there; choose another folder"
+                raise VDLabError(message) from error
+    return file
 
 
 def contents(path: str | os.PathLike[str]) -> bytes:

@@ -18,7 +18,7 @@ WORST = ["verdict", "detail", "largest_difference", "notes", "times_checked", "w
 
 TIMES = ["runs", "median", "std", "min", "max"]
 RATIOS = ["speedup", "speedup_low", "speedup_high", "efficiency", "frames_per_second", "cpu_seconds"]
-FORMULA = tuple("=+-@\t\r＝＋－＠")
+FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 """What a cell begins with that spreadsheets compute: a file's name or a failure's message can come from anyone."""
 
 SUMMARY = [*SETTING, "setting", *TIMES, *RATIOS, *WORST]

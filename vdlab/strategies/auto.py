@@ -6,8 +6,7 @@ the lock decides.
 
 Measured on two CPUs of an AMD EPYC, x264's default output, microseconds a packet to decode and convert: 64x64 31,
 160x90 74, 320x180 215, 640x360 800, 1280x720 3,100. That is a constant and so much a pixel. The other codecs were
-measured at
-one or two of these sizes; where they are not known, it matters little, for only small frames are in doubt.
+measured at one or two of these sizes; where they are not known, it matters little, for only small frames are in doubt.
 """
 
 from collections.abc import Sequence
@@ -29,7 +28,7 @@ PIXEL = {"h264": 3.5e-3, "hevc": 1.9e-3, "av1": 2.3e-3, "vp9": 4.4e-3}
 
 OTHER_PIXEL = 2e-3
 
-LOCK = 42.0
+LOCK = 55.0
 """Microseconds for which Python's lock is held for a packet that is fed: sending it, receiving, bookkeeping."""
 
 READ = 4.5
@@ -44,8 +43,8 @@ def auto(video: Video, indices: Sequence[int], workers: int) -> tuple[Strategy, 
 
     That is `linear` where something speaks against decoding segments of the file, and mostly `pruned-threads`, which
     decodes the least. Where frames are so small, or workers so many, that Python's lock would hold up those who feed
-    packets, or where there is nothing to leave out, it is `threads` or `sequential`, but only where
-    it is known that a seek ends at the right place. More workers than CPUs are never used.
+    packets, or where there is nothing to leave out, it is `threads` or `sequential`, but only where it is known that a
+    seek ends at the right place. More workers than CPUs are never used.
     """
     index = video.index
     used = max(1, min(workers, cpu_count()))

@@ -56,6 +56,8 @@ class PlainThreads(ThreadingBackend):
     joblib's own pool takes one for the sake of processes, and runs everything in one thread where there is none.
     """
 
+    _pool: ThreadPoolExecutor | None = None
+
     def effective_n_jobs(self, n_jobs: int) -> int:
         """How many threads work."""
         return n_jobs if n_jobs > 0 else max(1, cpu_count() + 1 + n_jobs)
