@@ -32,9 +32,21 @@ DECODES = {
     "test_stream",
     "test_workers",
 }
-SLOW = {"test_comparison", "test_damage", "test_encoder_matrix", "test_faults", "test_long_stream", "test_pictures"}
+SLOW = {
+    "test_bench_command",
+    "test_comparison",
+    "test_damage",
+    "test_encoder_matrix",
+    "test_faults",
+    "test_ffmpeg",
+    "test_long_stream",
+    "test_pictures",
+    "test_reference",
+    "test_sweep",
+}
 
 
+@pytest.hookimpl(tryfirst=True)  # before the plugin that reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say which tests are slow and which decode, and keep on one worker what shares a fixture that is dear."""
     for item in items:
@@ -46,8 +58,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.xdist_group("browser"))
         elif file == "test_encoder_matrix":
-            made = getattr(item, "callspec", None) and item.callspec.params.get("made", "all")
-            item.add_marker(pytest.mark.xdist_group(f"matrix {made}"))
+            of_one_video = item.callspec.params.get("made", "all") if hasattr(item, "callspec") else "all"
+            item.add_marker(pytest.mark.xdist_group(f"matrix {of_one_video}"))
 
 
 @pytest.fixture(scope="session")
@@ -56,8 +68,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def kept_elsewhere(folder: Path) -> Iterator[None]:
-    """What labs keep of their sweeps, those in notebooks and browsers too, is not kept among a developer's own."""
+def results_elsewhere(folder: Path) -> Iterator[None]:
+    """What labs store of their sweeps, those in notebooks and browsers too, does not go among a developer's own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VDLAB_RESULTS", str(folder / "results"))
         yield

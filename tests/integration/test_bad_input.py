@@ -1,10 +1,12 @@
 """Bad input on the real command line: one line on standard error, exit code 2, no traceback, nothing half-written."""
 
+import io
 import os
 import shutil
 import subprocess
 import sys
 import time
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import av
@@ -12,12 +14,22 @@ import numpy as np
 import pytest
 
 from vdlab import __version__, clips
+from vdlab.cli import main
 
 
-def vdlab(*arguments: str | Path, cwd: Path | None = None, **options: object) -> subprocess.CompletedProcess[str]:
+def as_process(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own, as a person would."""
     command = [sys.executable, "-c", "from vdlab.cli import main; main()", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, **options)
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def vdlab(*arguments: str | Path, cwd: Path | str = ".") -> subprocess.CompletedProcess[str]:
+    """Run the command in this process, which has imported torch already."""
+    out, err = io.StringIO(), io.StringIO()
+    with chdir(cwd), redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+        main(list(map(str, arguments)))
+    assert isinstance(ended.value.code, int)
+    return subprocess.CompletedProcess(arguments, ended.value.code, out.getvalue(), err.getvalue())
 
 
 def assert_one_line(outcome: subprocess.CompletedProcess[str], *words: str) -> None:
@@ -52,8 +64,9 @@ def truncated(path: Path, clip: Path) -> None:
     path.write_bytes(content[: len(content) * 6 // 10])
 
 
+@pytest.mark.slow
 def test_a_missing_file() -> None:
-    assert_one_line(vdlab("bench", "no-such.mp4"), "no-such.mp4", "No such file")
+    assert_one_line(as_process("bench", "no-such.mp4"), "no-such.mp4", "No such file")
 
 
 def test_a_folder(tmp_path: Path) -> None:
@@ -88,6 +101,7 @@ def test_a_truncated_matroska_file(tmp_path: Path) -> None:
     assert_one_line(vdlab("bench", cut), "cut.mkv", "truncated")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may read every file")
 def test_no_permission(tmp_path: Path, clip: Path) -> None:
     path = tmp_path / "secret.mp4"
@@ -131,6 +145,7 @@ def test_an_output_folder_that_cannot_be_made(clip: Path, tmp_path: Path) -> Non
     assert_one_line(outcome, "cannot write to the folder", "Not a directory")
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_leaves_no_half_written_file(clip: Path, tmp_path: Path) -> None:
     """A limit on the size of files stands in for the full disk: the same failed write, without a disk to fill."""
     limited = (
@@ -145,6 +160,7 @@ def test_a_disk_that_fills_leaves_no_half_written_file(clip: Path, tmp_path: Pat
     assert not list(tmp_path.glob(".writing-*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["-dash.mp4", "two words.mp4", 'it\'s "quoted".mp4', "100%d.mp4", "a:b.mp4", "vidéo-日本.mp4", "$(id).mp4"]
 )
@@ -160,12 +176,12 @@ def test_odd_file_names_just_work(clip: Path, tmp_path: Path, name: str) -> None
 
 def test_help_is_there_at_once_and_the_version_is_told() -> None:
     began = time.perf_counter()
-    outcome = vdlab("--help")
+    outcome = as_process("--help")
     assert time.perf_counter() - began < 2, "0.3 s on a machine with nothing else to do"
     assert outcome.returncode == 0
     for name in ("bench", "report", "compare", "memory", "lab", "doctor", "clip", "--install-completion"):
         assert name in outcome.stdout
-    assert vdlab("--version").stdout == f"vdlab {__version__}\n"
+    assert as_process("--version").stdout == f"vdlab {__version__}\n"
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["bench", "--help"], ["report"]])

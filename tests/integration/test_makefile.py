@@ -102,4 +102,6 @@ def test_a_python_that_will_not_do_is_one_line(clone: Path, fails_at: str, says:
 
 def test_help_lists_every_command(clone: Path) -> None:
     listed = make(clone, "help").stdout
-    assert all(f"  {target}" in listed for target in ("setup", "bench", "test", "test-fast", "lab", "lint", "picture", "clean"))
+    assert all(
+        f"  {target}" in listed for target in ("setup", "bench", "test", "test-fast", "lab", "lint", "picture", "clean")
+    )

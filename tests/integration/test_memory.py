@@ -55,6 +55,7 @@ def workers() -> None:
     Parallel(n_jobs=2, backend="loky", batch_size=1)(delayed(take)(1) for _ in range(4))
 
 
+@pytest.mark.slow
 def test_shared_memory_is_counted_once_and_also_when_nobody_maps_it(workers: None) -> None:
     descriptor = os.memfd_create("vdlab-test")
     os.ftruncate(descriptor, SIZE)
@@ -75,12 +76,14 @@ def take(size: int) -> None:
     del block
 
 
+@pytest.mark.slow
 def test_the_memory_of_workers_is_counted(workers: None) -> None:
     with watched() as growth:
         Parallel(n_jobs=2, backend="loky", batch_size=1)(delayed(take)(SIZE // 2) for _ in range(2))
     assert growth.peak == about(SIZE)
 
 
+@pytest.mark.slow
 def test_a_strategy_takes_at_least_its_result(video: Video) -> None:
     indices = list(range(50)) * 20
     for setting in (Setting("threads", 2, 2), Setting("shared-memory", 2, 2)):
@@ -92,6 +95,7 @@ def test_a_strategy_takes_at_least_its_result(video: Video) -> None:
         assert taken.peak_bytes < taken.result_bytes + 150e6
 
 
+@pytest.mark.slow
 def test_the_command_prints_a_row_for_every_strategy(video: Video, capsys: pytest.CaptureFixture) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["memory", str(video.path), "--strategies", "sequential,threads", "--workers", "2"])
@@ -113,6 +117,7 @@ def test_bad_settings_are_one_line(video: Video, arguments: list[str], capsys: p
 ONCE = {"fps": 5, "workers": [1], "repeats": 1, "warmup": 0, "truth": False, "trace": False}
 
 
+@pytest.mark.slow
 def test_a_sweep_finds_what_each_setting_takes(video: Video) -> None:
     @strategy("greedy", "Takes more than it needs for a moment", parallel=False)
     def greedy(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:

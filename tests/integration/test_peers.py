@@ -63,7 +63,7 @@ def test_a_frame_after_the_end_is_an_error(video: Video, peer: str) -> None:
 
 def test_what_is_missing_says_how_to_install_it() -> None:
     assert installed("no_such_module", "no-such-package")() == (
-        "no-such-package is not installed; run: pip install no-such-package"
+        "no-such-package is not installed; run: pip install 'no-such-package'"
     )
 
 

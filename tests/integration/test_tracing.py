@@ -44,6 +44,7 @@ def busy(trace: Trace) -> dict[int, float]:
     }
 
 
+@pytest.mark.slow
 def test_every_strategys_timeline_is_in_order_and_accounts_for_every_frame(video: Video) -> None:
     names = ["ffmpeg-threads", "processes", "threads", "keyframe-threads", "shared-memory", "hybrid", "pyav"]
     results = sweep(video, fps=25, strategies=names, workers=[2], ffmpeg_threads=[1], **ONCE)
@@ -75,6 +76,7 @@ def nap_after_decoding(video: Video, chunk: Sequence[int], part: FrameBatch, nap
     time.sleep(nap)
 
 
+@pytest.mark.slow
 def test_a_slow_chunk_shows_across_threads(video: Video) -> None:
     @strategy("uneven", "One chunk takes a nap")
     def uneven(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
@@ -221,6 +223,7 @@ FAIL = delayed(int)("no number")
 DIE = delayed(os._exit)(1)
 
 
+@pytest.mark.slow
 def test_tasks_travel_as_they_are_unless_something_is_recorded(light_workers: None) -> None:
     run = Parallel(n_jobs=2, backend="loky")
     assert run([LOOK] * 2) == [False, False]
@@ -276,6 +279,7 @@ def test_a_timeline_that_cannot_be_had_or_trusted_is_said_and_the_sweep_goes_on(
     assert results.finished is not None
 
 
+@pytest.mark.slow
 def test_timelines_come_after_all_rounds_are_kept_and_can_be_cut_short(video: Video, tmp_path: Path) -> None:
     rounds: dict[tuple[int, float], set[int]] = {}
     cancel = threading.Event()
@@ -304,6 +308,7 @@ def test_timelines_come_after_all_rounds_are_kept_and_can_be_cut_short(video: Vi
     assert Results.load(tmp_path / "results.json") == results
 
 
+@pytest.mark.slow
 def test_the_first_warm_up_is_a_cold_start(video: Video, light_workers: None) -> None:
     seen: list[tuple[bool, PacketIndex, frozenset[int]]] = []
 

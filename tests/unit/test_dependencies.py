@@ -76,6 +76,14 @@ def test_constraints_pin_every_dependency_within_its_bounds() -> None:
         assert bounds.contains(pin.version), name
 
 
+def test_m15_nobody_gets_the_ffmpeg_of_2018_that_decord_carries_by_default() -> None:
+    assert "decord" not in declared("test", "lint", "peers")
+    assert "decord" in declared("decord")
+    assert "decord" not in {one.name for one in constraints()}
+    assert "decord" not in (ROOT / "environment.yml").read_text() + (ROOT / "Makefile").read_text()
+    assert "vdlab[decord]" in (ROOT / "README.md").read_text()
+
+
 def test_constraints_fit_any_build_from_any_index() -> None:
     for one in constraints():
         (pin,) = one.specifier

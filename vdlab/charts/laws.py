@@ -11,7 +11,7 @@ from vdlab.charts.chart import describe, started
 from vdlab.charts.speedup import curves
 from vdlab.results.records import Results
 from vdlab.results.scaling import Scaling, best_workers, predict, scaling
-from vdlab.results.scaling_in_words import FORETOLD, outlook, spoken, trusted, unexplained
+from vdlab.results.scaling_in_words import FORETOLD, laws_in_words, spoken, trusted, unexplained
 
 # Colours are the strategies'; laws are told apart by their greys and, where they foretell, by their dashes.
 STYLES = {
@@ -40,7 +40,7 @@ def no_laws(results: Results, fps: float, strategy: str | None = None) -> str:
 
 def words_of_laws(results: Results, fps: float, strategy: str | None = None) -> list[str]:
     """What the laws say of a strategy; of the one that `laws` draws by itself if None."""
-    return outlook(scaling(results, strategy or steepest(results, fps), fps), results.machine.cpus_allowed)
+    return laws_in_words(scaling(results, strategy or steepest(results, fps), fps), results.machine.cpus_allowed)
 
 
 @describe(

@@ -1,18 +1,34 @@
 """`vdlab doctor`: what VDLab depends on, one check a fact: what was found, whether it works, what mends it."""
 
+import contextlib
 import io
+import json
+import os
 import platform
+import re
+import shlex
 import shutil
+import socket
 import sys
+import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
 
-from vdlab.errors import MachineError
+import platformdirs
+import typer
+
+from vdlab.errors import MachineError, one_line
 from vdlab.machine import describe as machine
 from vdlab.machine import ffmpeg
+from vdlab.machine.free_memory import free_memory
 
 PIP = f"{sys.executable} -m pip install"
 PAIR = "'torch>=2.14' 'torchcodec>=0.17'"
+ROOM = 200_000_000  # bytes: PyAV's libraries, results with their charts, a clip or two
+LEAST_MEMORY = 1 << 30
+FIRST_PORT = 8888
 
 
 @dataclass(frozen=True)
@@ -30,12 +46,19 @@ def examine() -> list[Check]:
     return [
         _attempt("decoding", _decoding, f"{PIP} --force-reinstall {PAIR}"),
         _attempt("FFmpeg", _ffmpeg, f"{PIP} --force-reinstall --only-binary=av av"),
+        _attempt("encoders", _encoders, f"{PIP} --force-reinstall --only-binary=av av"),
+        _attempt("versions", lambda: fitting(machine.versions()), f"{PIP} --upgrade {PAIR}"),
         Check("python", f"{platform.python_version()} ({sys.executable})"),
         *packages(machine.versions()),
         Check("system", machine.operating_system()),
         Check("CPU", machine.cpu_model() or "unknown"),
         _attempt("CPUs allowed", _cpus, f"{PIP} joblib"),
         _attempt("memory", _memory, f"{PIP} psutil"),
+        _attempt("processes", _processes, "unset JOBLIB_MULTIPROCESSING"),
+        _attempt("home", _home, "export HOME=$(mktemp -d)"),
+        _attempt("cache", _cache, "export XDG_CACHE_HOME=$(mktemp -d)"),
+        _attempt("disk", _disk, "export TMPDIR=FOLDER  # with a folder that has room"),
+        _attempt("port", _port, "ip link set lo up"),
         _attempt("GPU", _gpu, f"{PIP} {PAIR}"),
         _attempt("strategies", _strategies, f"{PIP} --force-reinstall {PAIR}"),
     ]
@@ -98,6 +121,95 @@ def _ffmpeg() -> str:
     return f"{found.version}, {origin}, in {found.folder}: {libraries}"
 
 
+def _encoders() -> str:
+    """Those with which clips are made, and which the tutorial's notebooks use."""
+    import av
+
+    names = ("libx264", "libx265", "libvpx-vp9", "libsvtav1", "mpeg4")
+    lacking = [name for name in names if name not in av.codecs_available]
+    if lacking:
+        raise RuntimeError(f"PyAV has no {', '.join(lacking)}")
+    return ", ".join(names)
+
+
+def fitting(versions: dict[str, str | None]) -> str:
+    """That torch and TorchCodec are new enough, and made for each other.
+
+    Raises:
+        MachineError: they are not.
+    """
+    for name, bound in re.findall(r"'(\w+)>=([\d.]+)'", PAIR):
+        found = versions[name]
+        if found is None:
+            raise MachineError(f"{name} is not installed")
+        if [int(part) for part in re.findall(r"\d+", found)[:2]] < [int(part) for part in bound.split(".")]:
+            raise MachineError(f"{name} {found} is older than {bound}")
+    pair = f"torch {versions['torch']} and TorchCodec {versions['torchcodec']}"
+    ffmpeg.ensure()
+    try:
+        import torchcodec.decoders  # noqa: F401
+    except (ImportError, OSError, RuntimeError) as error:
+        raise MachineError(f"{pair} do not fit each other: {one_line(error)}") from error
+    return f"{pair} fit each other"
+
+
+def _processes() -> str:
+    from vdlab.machine.workers import no_processes
+
+    reason = no_processes()
+    if reason is not None:
+        raise MachineError(reason)
+    free = f", {_gib(shutil.disk_usage('/dev/shm').free)} free in /dev/shm" if os.path.isdir("/dev/shm") else ""
+    return f"worker processes can be started{free}"
+
+
+def _home() -> str:
+    home = os.path.expanduser("~")
+    if not os.path.isabs(home):
+        raise RuntimeError(f"HOME is not set, and user {os.getuid()} has no home folder; Jupyter needs one")
+    if not os.access(home, os.W_OK):
+        raise RuntimeError(f"{home} cannot be written; Jupyter needs it")
+    return home
+
+
+def _cache() -> str:
+    """Where copies of PyAV's FFmpeg, long videos and the lab's sweeps are kept."""
+    folder = platformdirs.user_cache_path("vdlab")
+    if not folder.is_absolute():
+        raise RuntimeError("no home folder is known, so there is nowhere to keep anything")
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        return f"{folder}, {_room(folder)}"
+
+
+def _disk() -> str:
+    """Room for results where they are written, and for what is temporary."""
+    with tempfile.TemporaryFile():
+        here, temporary = Path.cwd(), Path(tempfile.gettempdir())
+        return f"{here}: {_room(here)}; {temporary}: {_room(temporary)}"
+
+
+def _room(folder: Path) -> str:
+    free = shutil.disk_usage(folder).free
+    if free < ROOM:
+        raise MachineError(
+            f"{folder} has {free / 1e6:,.0f} MB free; VDLab needs {ROOM / 1e6:,.0f}; run: df -h {shlex.quote(str(folder))}"
+        )
+    return f"{_gib(free)} free"
+
+
+def _port() -> str:
+    """The first port that JupyterLab would take; it tries fifty."""
+    for port in range(FIRST_PORT, FIRST_PORT + 50):
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return f"127.0.0.1:{port} is free for the lab"
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))  # fails where there is no network at all, not even within the machine
+        free = one.getsockname()[1]
+    raise MachineError(f"ports {FIRST_PORT} to {FIRST_PORT + 49} are taken; run: vdlab lab --port {free}")
+
+
 def _cpus() -> str:
     found = machine.cpus()
     quota = "no cgroup quota" if found["cpu_quota"] is None else f"cgroup quota {found['cpu_quota']:g}"
@@ -107,7 +219,13 @@ def _cpus() -> str:
 
 def _memory() -> str:
     found = machine.memory()
-    limit = found["memory_limit_bytes"]
+    limit, free = found["memory_limit_bytes"], free_memory()
+    if free < LEAST_MEMORY:
+        remedy = "ulimit -v unlimited" if limit is None else "docker update --memory=4g --memory-swap=4g CONTAINER"
+        raise MachineError(
+            f"{_gib(free)} may still be taken of {_gib(limit or found['memory_bytes'])}, and torch with one decoder takes "
+            f"{_gib(LEAST_MEMORY)}; run: {remedy}"
+        )
     return (
         f"{_gib(found['memory_available_bytes'])} available of {_gib(found['memory_bytes'])} "
         f"({'no cgroup limit' if limit is None else f'cgroup limit {_gib(limit)}'})"
@@ -139,16 +257,21 @@ def _gib(size: int | None) -> str:
     return "unknown" if size is None else f"{size / 2**30:.1f} GiB"
 
 
-def doctor() -> None:
-    """Show the versions, CPUs, memory, GPU and FFmpeg that VDLab finds, and what mends anything broken."""
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, for bug reports.")] = False,
+) -> None:
+    """Show the versions, CPUs, memory, disk, GPU and FFmpeg that VDLab finds, and what mends anything broken."""
     checks = examine()
+    broken = [check for check in checks if not check.ok]
+    if as_json:
+        print(json.dumps({"ok": not broken, "checks": [asdict(check) for check in checks]}, indent=2))
+        raise SystemExit(1 if broken else 0)
     if sys.stdout.isatty():
         _print_table(checks)
     else:
         # In a pipe each fact stays whole on its line, for grep and for bug reports.
         for check in checks:
             print(f"{_verdict(check):<8}{check.name:<14}{check.value}")
-    broken = [check for check in checks if not check.ok]
     for remedy in dict.fromkeys(check.remedy for check in broken):
         names = ", ".join(check.name for check in broken if check.remedy == remedy)
         print(f"\nTo mend {names}, run:\n  {remedy}")

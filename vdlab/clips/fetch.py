@@ -49,6 +49,8 @@ def fetch(
         VDLabError: no network, an answer other than the video, too slow, too large, or `out` cannot be written: one
             line that says which, and that the embedded clip needs no network.
     """
+    if not url.lower().startswith(("http://", "https://")):
+        raise VDLabError(f"cannot download {url}: only http:// and https:// addresses are; {FALL_BACK}")
     target = Path(os.path.abspath(out))
     with written_whole(target) as aside:
         with aside.open("wb") as file:

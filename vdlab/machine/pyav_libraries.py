@@ -28,8 +28,8 @@ import platformdirs
 from vdlab.errors import MachineError
 from vdlab.machine.ffmpeg import LIBRARIES
 
-SIZES = "sizes"
-"""The file beside them that says how many bytes each has."""
+CHECKSUMS = "checksums"
+"""The file beside them that says what each holds."""
 
 
 def folder() -> Path | None:
@@ -89,6 +89,8 @@ def _load(libraries: Path, renamed: Path) -> None:
 
 def _user_cache() -> Path:
     cache = platformdirs.user_cache_path("vdlab")
+    if not cache.is_absolute():
+        raise FileNotFoundError("no home folder is known")  # "~" would be taken for the name of a folder here
     cache.mkdir(parents=True, exist_ok=True)
     return cache
 
@@ -120,24 +122,24 @@ def _renamed(libraries: Path, cache: Path) -> Path:
         for mangled, plain in renames.items():
             shutil.copy(libraries / mangled, made / plain)
             _rename_inside(made / plain, renames)
-        (made / SIZES).write_text(_sizes(made, list(renames.values())))
+        (made / CHECKSUMS).write_text(_checksums(made, list(renames.values())))
         # One by one, and what tells that all are there last. Another process that makes the same makes the same
         # bytes, and one that has an older file loaded keeps it.
-        for name in (*renames.values(), SIZES):
+        for name in (*renames.values(), CHECKSUMS):
             (made / name).replace(renamed / name)
     return renamed
 
 
 def _are_whole(renamed: Path, names: Sequence[str]) -> bool:
-    """Whether all are there at their full size: loading a library that was cut off kills the process with SIGBUS."""
+    """Whether all are there as they were made: loading one that was cut off or overwritten kills the process."""
     try:
-        return (renamed / SIZES).read_text() == _sizes(renamed, names)
-    except OSError:
+        return (renamed / CHECKSUMS).read_text() == _checksums(renamed, names)
+    except (OSError, ValueError):
         return False
 
 
-def _sizes(folder: Path, names: Sequence[str]) -> str:
-    return "".join(f"{name} {(folder / name).stat().st_size}\n" for name in names)
+def _checksums(folder: Path, names: Sequence[str]) -> str:
+    return "".join(f"{name} {zlib.adler32((folder / name).read_bytes()):08x}\n" for name in names)
 
 
 def _rename_inside(copy: Path, renames: dict[str, str]) -> None:

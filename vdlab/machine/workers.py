@@ -59,12 +59,14 @@ def check_count(number: Any, what: str, least: int, most: int, why: str) -> int:
 def no_processes() -> str | None:
     """Why no worker processes can be had here, in words that go on from "is not offered here: "; None where they can.
 
-    joblib would then run everything in this process, one after the other, or wait for processes that never come.
+    joblib would then run everything in this process, one after the other, or wait for processes that never come: a
+    daemonic worker may start none, a forked one inherits a pool that does not answer, and any other waits at its end
+    for workers that wait for work.
     """
-    if multiprocessing.current_process().daemon:
+    if multiprocessing.parent_process() is not None:
         return (
-            "this process is itself a daemonic worker, as those of multiprocessing.Pool and of a DataLoader are, and "
-            "may start no processes; use threads or auto in it, or concurrent.futures.ProcessPoolExecutor for it"
+            "this process is itself a worker, as those of multiprocessing.Pool, ProcessPoolExecutor and DataLoader are, "
+            "and could not start or end workers of its own; use threads or auto in it"
         )
     reason = no_semaphores()
     if reason is not None:

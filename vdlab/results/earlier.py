@@ -1,4 +1,4 @@
-"""Where results are kept, and the earlier runs that are found there."""
+"""Where results are stored, and the earlier runs that are found there."""
 
 import itertools
 import os
@@ -79,7 +79,7 @@ def folders() -> list[Path]:
 
 
 def earlier_runs() -> tuple[list[EarlierRun], list[str]]:
-    """The runs that were kept, newest first, and a line for every file that cannot be read.
+    """The runs that were stored, newest first, and a line for every file that cannot be read.
 
     Sweeps in which nothing was timed are left out. Of very many files, only the newest are looked at.
     """

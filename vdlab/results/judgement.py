@@ -18,7 +18,7 @@ Call = Literal["faster", "slower", "same", "unclear"]
 SAME = 1.05  # within this factor either way nobody would choose by speed
 POWER = 0.8  # the chance that the number of further repeats that is named does tell
 MANY = 100  # further repeats, that nobody would wait for
-WIDE = 10  # an interval with ends this many times apart from its middle is not worth a reader's time
+WIDE = 10  # an interval whose ends are this many times its middle is not worth a reader's time
 FEWEST = 3  # repeats, below which a spread is hardly one
 
 

@@ -223,7 +223,7 @@ class Peak:
 
     Attributes:
         setting: what was run.
-        peak_bytes: the most that this process and all below it grew by, over what they had when warm and idle.
+        peak_bytes: the most that this process and all below it grew by, over what they had when warm and waiting.
         result_bytes: the decoded frames with their pts and durations: what no strategy can do without.
     """
 

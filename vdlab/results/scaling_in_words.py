@@ -14,7 +14,7 @@ ENOUGH = 3  # worker counts above 1, for the law with the most parameters
 AMDAHL, USL = "Amdahl's law", "the Universal Scalability Law"
 
 
-def outlook(found: "Scaling", cpus: int) -> list[str]:
+def laws_in_words(found: "Scaling", cpus: int) -> list[str]:
     """How much cannot be shared, the best number of workers, what more would bring; and which laws say nothing, why.
 
     Args:
@@ -28,7 +28,7 @@ def outlook(found: "Scaling", cpus: int) -> list[str]:
     lines = []
     shared = max(found.speedups) > cpus
     if (fit := trusted(found)) is not None:
-        lines.append(shares(found, f" on these {cpus} CPUs" if shared else ""))
+        lines.append(losses(found, f" on these {cpus} CPUs" if shared else ""))
         if fit.law.name == "usl":
             lines.append(turning(fit))
         expected = enumerated([f"{spoken(predict(fit, count), 'x', '.1f')} with {count}" for count in FORETOLD])
@@ -59,8 +59,8 @@ def trusted(found: "Scaling") -> "Fit | None":
     return next((found.fits[name] for name in ("usl", "amdahl") if name in found.fits and found.fits[name].holds), None)
 
 
-def shares(found: "Scaling", here: str) -> str:
-    """What part of the work or of the time is lost to sharing, by the simplest law that holds."""
+def losses(found: "Scaling", here: str) -> str:
+    """How much of the work or of the time is lost, by the simplest law that holds."""
     if found.fits["amdahl"].holds:
         serial = found.fits["amdahl"].parameters["serial"]
         return f"{found.strategy} scales{here} as if {percent(serial)} of its work could not be shared, by {AMDAHL}"
@@ -88,6 +88,6 @@ def spoken(estimate: "Estimate", unit: str, form: str = ".2g") -> str:
 
 
 def percent(estimate: "Estimate") -> str:
-    """A share with its interval, small ones with a decimal."""
+    """A percentage with its interval, small ones with a decimal."""
     form = ".0%" if estimate.value >= 0.1 else ".1%"
     return f"{estimate.value:{form}} [{estimate.low:{form}}, {estimate.high:{form}}]"

@@ -1,4 +1,4 @@
-"""What a trace tells in numbers and words: how long workers waited, and which chunk kept the others waiting."""
+"""What a trace tells in numbers and words: how long workers waited, and for which chunk the others waited."""
 
 from collections.abc import Sequence
 from statistics import mean
@@ -32,7 +32,7 @@ def most_telling(results: Results, fps: float) -> Trace | None:
 
 
 def worth_comparing(results: Results, fps: float) -> list[Trace]:
-    """The most telling trace, and that of the tutorial's threads whose number of workers is nearest to it."""
+    """The trace that says most, and that of the tutorial's threads whose number of workers is nearest to it."""
     first = most_telling(results, fps)
     if first is None:
         return []

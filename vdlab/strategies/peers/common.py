@@ -22,7 +22,7 @@ def installed(module: str, package: str) -> Callable[[], str | None]:
 
     @cache
     def missing() -> str | None:
-        return None if find_spec(module) else f"{package} is not installed; run: pip install {package}"
+        return None if find_spec(module) else f"{package} is not installed; run: pip install '{package}'"
 
     return missing
 

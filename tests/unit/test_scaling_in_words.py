@@ -4,14 +4,14 @@ import pytest
 from builders import by_the_law
 
 from vdlab.results.scaling import best_workers, predict, scaling
-from vdlab.results.scaling_in_words import outlook
+from vdlab.results.scaling_in_words import laws_in_words
 
 COUNTS = (1, 2, 4, 8, 16)
 
 
 def test_the_sentences_hold_the_numbers_of_the_fits() -> None:
     found = scaling(by_the_law(COUNTS, noise=(1.0,) * 3), "threads")
-    said = outlook(found, cpus=16)
+    said = laws_in_words(found, cpus=16)
     fit = found.fits["usl"]
     assert said[0].startswith("threads scales as if each further worker added 5.0% [5.0%, 5.0%] of waiting")
     assert f"Fastest with {best_workers(fit).value:.0f} [" in said[1]
@@ -21,7 +21,7 @@ def test_the_sentences_hold_the_numbers_of_the_fits() -> None:
 
 
 def test_where_workers_share_cpus_nothing_is_said_of_more_cpus() -> None:
-    said = " ".join(outlook(scaling(by_the_law(COUNTS), "threads"), cpus=8))
+    said = " ".join(laws_in_words(scaling(by_the_law(COUNTS), "threads"), cpus=8))
     assert "64 workers on these 8 CPUs" in said
     assert "What more CPUs would bring cannot be told" in said
     assert "64 CPUs" not in said
@@ -38,11 +38,11 @@ def test_where_workers_share_cpus_nothing_is_said_of_more_cpus() -> None:
     ],
 )
 def test_too_few_counts_are_said_once_with_what_to_measure(counts: tuple[int, ...], cpus: int, says: str) -> None:
-    (said,) = outlook(scaling(by_the_law(counts), "threads"), cpus)
+    (said,) = laws_in_words(scaling(by_the_law(counts), "threads"), cpus)
     assert said.endswith(says)
 
 
 def test_three_counts_are_enough_for_amdahl_and_what_is_not_fitted_is_said() -> None:
-    said = outlook(scaling(by_the_law((1, 2, 4)), "threads"), cpus=16)
+    said = laws_in_words(scaling(by_the_law((1, 2, 4)), "threads"), cpus=16)
     assert "could not be shared, by Amdahl's law" in said[0]
     assert said[-1] == "Too few points: Universal Scalability Law needs 1 more worker count above 1"
