@@ -34,6 +34,7 @@ DECODES = {
 }
 SLOW = {
     "test_bench_command",
+    "test_code",
     "test_comparison",
     "test_damage",
     "test_encoder_matrix",
@@ -42,7 +43,9 @@ SLOW = {
     "test_long_stream",
     "test_pictures",
     "test_reference",
+    "test_shared_memory",
     "test_sweep",
+    "test_workers",
 }
 
 

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import av
 import numpy as np
+import scene
 from decoded import remuxed
-
-from vdlab.clips import scene
 
 Recipe = Callable[[Path], Path]
 """Makes a video; takes a path without a suffix, returns the file's."""

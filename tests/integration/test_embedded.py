@@ -39,6 +39,7 @@ def test_the_long_video_is_made_once_and_again_if_the_clip_changes(tmp_path, mon
     assert scan(clips.long_video(4)).num_frames == 100
 
 
+@pytest.mark.slow
 def test_the_tutorials_length(tmp_path):
     """50 times the clip: 17,250 frames in 690 s; around the seams each frame is the clip's."""
     clip = clips.embedded()

@@ -88,6 +88,7 @@ def test_charts_lay_runs_behind_and_name_them(measured: Results, draw: Callable[
         draw(measured, behind=[builders.results({"sequential @5": [1.0]})])
 
 
+@pytest.mark.slow
 def test_a_sweep_of_the_lab_is_saved_and_laid_behind_the_next(clip: Path, measured: Results, only_folder: Path) -> None:
     lab = vdlab.Lab(clip)
     quick = {"repeats": 1, "warmup": 0, "trace": False, "memory": False}

@@ -52,6 +52,7 @@ def test_report_prints_nothing_but_the_code(
     compile(capsys.readouterr().out, "script.py", "exec")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [

@@ -122,6 +122,7 @@ def mine(video, indices, workers):
 """
 
 
+@pytest.mark.slow
 def test_a_chunk_that_decodes_more_shows_across_processes_of_a_strategy_from_a_cell(video: Video) -> None:
     exec(CELL, {"__name__": "__main__"})  # which makes its functions travel by value, as those of a notebook do
     results = sweep(video, fps=5, strategies=["mine"], workers=[2], **ONCE)

@@ -32,6 +32,7 @@ def test_a_copy_is_exact_whatever_the_order_in_memory() -> None:
     assert torch.equal(rows[1], pixels[0])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(torch.get_num_threads() < 2, reason="with one CPU torch starts no threads either")
 def test_a_copy_starts_no_threads() -> None:
     assert threads_started("write_pixels(into, pixels)") == 0

@@ -1,5 +1,6 @@
 """The `vdlab` command."""
 
+import io
 import re
 import sys
 from collections.abc import Sequence
@@ -45,6 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Bad input is one line on standard error, whatever it is: nobody wants to read a traceback to find a typing error.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that has no such letter must not stop a measurement
     try:
         code = app([as_argument(text) for text in given] or ["--help"], standalone_mode=False)
     except (typer.TyperException, VDLabError) as error:

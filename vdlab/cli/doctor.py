@@ -16,12 +16,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
-import platformdirs
 import typer
 
 from vdlab.errors import MachineError, one_line
 from vdlab.machine import describe as machine
 from vdlab.machine import ffmpeg
+from vdlab.machine.files import cache_path
 from vdlab.machine.free_memory import free_memory
 
 PIP = f"{sys.executable} -m pip install"
@@ -174,9 +174,7 @@ def _home() -> str:
 
 def _cache() -> str:
     """Where copies of PyAV's FFmpeg, long videos and the lab's sweeps are kept."""
-    folder = platformdirs.user_cache_path("vdlab")
-    if not folder.is_absolute():
-        raise RuntimeError("no home folder is known, so there is nowhere to keep anything")
+    folder = cache_path()
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder):
         return f"{folder}, {_room(folder)}"
@@ -192,9 +190,8 @@ def _disk() -> str:
 def _room(folder: Path) -> str:
     free = shutil.disk_usage(folder).free
     if free < ROOM:
-        raise MachineError(
-            f"{folder} has {free / 1e6:,.0f} MB free; VDLab needs {ROOM / 1e6:,.0f}; run: df -h {shlex.quote(str(folder))}"
-        )
+        need = f"{folder} has {free / 1e6:,.0f} MB free, and VDLab needs {ROOM / 1e6:,.0f}"
+        raise MachineError(f"{need}; run: df -h {shlex.quote(str(folder))}")
     return f"{_gib(free)} free"
 
 
@@ -223,8 +220,8 @@ def _memory() -> str:
     if free < LEAST_MEMORY:
         remedy = "ulimit -v unlimited" if limit is None else "docker update --memory=4g --memory-swap=4g CONTAINER"
         raise MachineError(
-            f"{_gib(free)} may still be taken of {_gib(limit or found['memory_bytes'])}, and torch with one decoder takes "
-            f"{_gib(LEAST_MEMORY)}; run: {remedy}"
+            f"{_gib(free)} may still be taken of {_gib(limit or found['memory_bytes'])}, and torch with one decoder "
+            f"takes {_gib(LEAST_MEMORY)}; run: {remedy}"
         )
     return (
         f"{_gib(found['memory_available_bytes'])} available of {_gib(found['memory_bytes'])} "

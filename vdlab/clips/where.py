@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 import numpy as np
-from platformdirs import user_cache_path
 
 from vdlab.clips.repeat import repeat
 from vdlab.errors import VDLabError, VideoError
+from vdlab.machine.files import cache_path, temporary_cache
 from vdlab.video import scan
 
 # How often the embedded clip is repeated for a quick look, and for the tutorial's full workload.
@@ -37,7 +37,10 @@ def folder_for_videos() -> Path:
     data = PACKAGE.parent / "data"
     if (data / "clip.mp4").is_file() and not (PACKAGE / "data").exists() and os.access(data, os.W_OK):
         return data
-    cache = user_cache_path("vdlab")
+    try:
+        cache = cache_path()
+    except FileNotFoundError:
+        cache = temporary_cache()
     try:
         cache.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -48,7 +48,7 @@ class FFmpegFacts:
 
     version: str
     source: str
-    libraries: dict[str, str] = field(default_factory=dict)
+    libraries: Annotated[dict[str, str], Meta(max_length=100)] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,9 @@ class MachineFacts:
     memory_available_bytes: int | None = None
     memory_limit_bytes: int | None = None
     gpu: Gpu | None = None
-    versions: dict[str, str | None] = field(default_factory=dict)
+    versions: Annotated[dict[str, str | None], Meta(max_length=100)] = field(default_factory=dict)
     ffmpeg: FFmpegFacts | None = None
-    load: tuple[float, ...] = ()
+    load: Annotated[tuple[float, ...], Meta(max_length=3)] = ()
     ci: bool = False
     container: bool = False
 

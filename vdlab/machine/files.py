@@ -1,12 +1,43 @@
 """Files that appear whole or not at all."""
 
 import os
+import stat
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from errno import ENOENT
 from pathlib import Path
 
 from vdlab.errors import VDLabError
+
+
+def cache_path() -> Path:
+    """The user's folder for what can be made again, which may be missing.
+
+    Raises:
+        FileNotFoundError: no home folder is known.
+    """
+    from platformdirs import user_cache_path
+
+    with suppress(RuntimeError):  # what newer ones raise; older ones return a path that begins with "~"
+        if (cache := user_cache_path("vdlab")).is_absolute():
+            return cache
+    raise FileNotFoundError(ENOENT, "no home folder is known")
+
+
+def temporary_cache() -> Path:
+    """A folder that lasts till the next boot; it exists.
+
+    Raises:
+        OSError: it cannot be made, or another user could have put something there.
+    """
+    cache = Path(tempfile.gettempdir()) / f"vdlab-{os.getuid()}"
+    cache.mkdir(mode=0o700, exist_ok=True)
+    info = cache.lstat()
+    if not stat.S_ISDIR(info.st_mode) or info.st_uid != os.getuid() or info.st_mode & 0o022:
+        raise PermissionError(f"{cache} is not a private folder of this user")
+    return cache
 
 
 @contextmanager

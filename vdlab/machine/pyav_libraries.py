@@ -14,7 +14,6 @@ import importlib.util
 import os
 import re
 import shutil
-import stat
 import subprocess
 import sys
 import sysconfig
@@ -23,10 +22,9 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
-import platformdirs
-
 from vdlab.errors import MachineError
 from vdlab.machine.ffmpeg import LIBRARIES
+from vdlab.machine.files import cache_path, temporary_cache
 
 CHECKSUMS = "checksums"
 """The file beside them that says what each holds."""
@@ -65,7 +63,7 @@ def load(libraries: Path) -> None:
         MachineError: they cannot be copied, stored or loaded; with the one command that mends it.
     """
     reason: OSError | None = None
-    for cache_folder in (_user_cache, _temporary_cache):
+    for cache_folder in (_user_cache, temporary_cache):
         try:
             _load(libraries, _renamed(libraries, cache_folder()))
             return
@@ -88,20 +86,8 @@ def _load(libraries: Path, renamed: Path) -> None:
 
 
 def _user_cache() -> Path:
-    cache = platformdirs.user_cache_path("vdlab")
-    if not cache.is_absolute():
-        raise FileNotFoundError("no home folder is known")  # "~" would be taken for the name of a folder here
+    cache = cache_path()
     cache.mkdir(parents=True, exist_ok=True)
-    return cache
-
-
-def _temporary_cache() -> Path:
-    """A folder that lasts till the next boot; refused if another user could have put libraries there."""
-    cache = Path(tempfile.gettempdir()) / f"vdlab-{os.getuid()}"
-    cache.mkdir(mode=0o700, exist_ok=True)
-    info = cache.lstat()
-    if not stat.S_ISDIR(info.st_mode) or info.st_uid != os.getuid() or info.st_mode & 0o022:
-        raise PermissionError(f"{cache} is not a private folder of this user")
     return cache
 
 

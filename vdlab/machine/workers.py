@@ -65,8 +65,8 @@ def no_processes() -> str | None:
     """
     if multiprocessing.parent_process() is not None:
         return (
-            "this process is itself a worker, as those of multiprocessing.Pool, ProcessPoolExecutor and DataLoader are, "
-            "and could not start or end workers of its own; use threads or auto in it"
+            "this process is itself a worker, as those of multiprocessing.Pool, ProcessPoolExecutor and DataLoader "
+            "are, and could not start or end workers of its own; use threads or auto in it"
         )
     reason = no_semaphores()
     if reason is not None:

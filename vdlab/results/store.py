@@ -21,6 +21,9 @@ except ImportError:  # Windows has none
 LARGEST = 32_000_000
 """Bytes of a results file: ten times what large sweeps leave. A larger one is not read: nobody knows what is in it."""
 
+MOST_OBJECTS, MOST_VALUES = 250_000, 1_400_000
+"""In a file. Lists are counted by msgspec only after it has made all that is in them."""
+
 SCHEMA = 5
 """Raised whenever the records change: what an older version wrote is measured again, and never guessed at."""
 
@@ -162,6 +165,9 @@ def contents(path: str | os.PathLike[str]) -> bytes:
             size = f"{status.st_size / 1e6:,.0f} MB, more than the {LARGEST / 1e6:,.0f} MB that results can have"
             raise VDLabError(f"{path}: is no results file of VDLab: it has {size}")
         with open(path, "rb") as file:
-            return file.read(LARGEST)  # and no more, should it grow meanwhile
+            content = file.read(LARGEST)  # and no more, should it grow meanwhile
+        if content.count(b"{") > MOST_OBJECTS or content.count(b",") > MOST_VALUES:
+            raise VDLabError(f"{path}: is no results file of VDLab: there is more in it than in any results")
+        return content
     except (OSError, ValueError) as error:  # a path with a NUL in it is a ValueError
         raise VDLabError(f"{path}: cannot be read: {getattr(error, 'strerror', '') or error}") from error
