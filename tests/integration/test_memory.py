@@ -33,9 +33,9 @@ def about(size: int) -> object:
 def test_private_memory_is_counted_though_it_is_gone_at_the_end() -> None:
     with watched() as growth:
         block = torch.ones(SIZE, dtype=torch.uint8)
-        time.sleep(0.1)
+        time.sleep(0.5)
         del block
-        time.sleep(0.1)
+        time.sleep(0.5)
     assert growth.peak == about(SIZE)
 
 
@@ -44,7 +44,7 @@ def write(path: str) -> None:
     with mmap.mmap(descriptor, SIZE) as mapping:
         for page in range(0, SIZE, 4096):
             mapping[page] = 1
-        time.sleep(0.3)
+        time.sleep(0.6)
     os.close(descriptor)
 
 
@@ -62,9 +62,9 @@ def test_shared_memory_is_counted_once_and_also_when_nobody_maps_it(workers: Non
     path = f"/proc/{os.getpid()}/fd/{descriptor}"
     with watched() as growth:
         Parallel(n_jobs=2, backend="loky")(delayed(write)(path) for _ in range(2))
-        time.sleep(0.1)  # both have let go of it
+        time.sleep(0.5)  # both have let go of it
     with watched() as afterwards:
-        time.sleep(0.1)
+        time.sleep(0.5)
     os.close(descriptor)
     assert growth.peak == about(SIZE)
     assert afterwards.peak == about(0)
@@ -72,7 +72,7 @@ def test_shared_memory_is_counted_once_and_also_when_nobody_maps_it(workers: Non
 
 def take(size: int) -> None:
     block = torch.ones(size, dtype=torch.uint8)
-    time.sleep(0.3)
+    time.sleep(0.6)
     del block
 
 

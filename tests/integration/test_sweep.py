@@ -223,7 +223,7 @@ def test_auto_repeats_go_on_until_a_clear_difference_is_told(video: Video) -> No
         assert len(results.seconds(Setting("sequential", 1, fps))) == rounds
     assert seen[0].total == 2 * (1 + 2 * (1 + LOOKS[0]))
     assert seen[-1].done == seen[-1].total == 2 + len(results.runs)
-    assert seen[0].seconds_left == pytest.approx(30, abs=1)
+    assert 20 < seen[0].seconds_left <= 30  # less what the machine took to get there
     assert results.finished is not None
 
 

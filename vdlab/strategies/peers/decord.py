@@ -10,7 +10,9 @@ from vdlab.strategies.registry import strategy
 from vdlab.video import Video
 
 
-@strategy("decord", "Decord", tolerance=COLOUR_TOLERANCE, unavailable=installed("decord", "vdlab[decord]"), own_times=False)
+@strategy(
+    "decord", "Decord", tolerance=COLOUR_TOLERANCE, unavailable=installed("decord", "vdlab[decord]"), own_times=False
+)
 def decord(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
     """Decord fetches all frames with one `get_batch`, with `workers` threads of its decoder."""
     from decord import VideoReader
