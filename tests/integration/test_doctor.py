@@ -61,9 +61,8 @@ def test_every_fault_of_a_machine_is_named_with_what_mends_it(tmp_path: Path) ->
     (old / "METADATA").write_text("Metadata-Version: 2.1\nName: torchcodec\nVersion: 0.5.0\n")
     small = tmp_path / "small"
     small.mkdir()
-    mounts = (
-        f"mount --make-rprivate / && mount -t tmpfs -o ro tmpfs /dev/shm && mount -t tmpfs -o size=1m tmpfs {small}"
-    )
+    shm, room = "mount -t tmpfs -o ro tmpfs /dev/shm", f"mount -t tmpfs -o size=1m tmpfs {small}"
+    mounts = f"mount --make-rprivate / && {shm} && {room}"
     command = ["unshare", "-mn", "sh", "-c", f'{mounts} && exec "$@"', "sh", *RUN, "--json"]
     environment = {
         **os.environ,

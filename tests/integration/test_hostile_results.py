@@ -85,6 +85,7 @@ def pictures(page: str) -> list[str]:
 # M9: two sweeps into one folder
 
 
+@pytest.mark.slow
 def test_m9_a_second_sweep_into_a_folder_is_told_before_anything_runs(clip: Path, tmp_path: Path) -> None:
     """Two processes, as two terminals would: the first is held up in the middle of its sweep."""
     first = subprocess.Popen(
@@ -247,7 +248,7 @@ def outputs(path: Path, sound: Results, folder: Path, drawn: bool) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("ignore")  # of matplotlib, of letters that no font has
 def test_m11_five_hundred_damaged_files_are_right_or_one_line(real: Path, tmp_path: Path) -> None:
     sound, content = Results.load(real), real.read_bytes()
     outputs(real, sound, tmp_path, drawn=True)
@@ -509,6 +510,7 @@ print(done, file=sys.stderr)
 """
 
 
+@pytest.mark.slow
 def test_nothing_in_a_results_file_is_run_and_no_connection_is_made(hostile: Results, tmp_path: Path) -> None:
     """Whatever commands, code and paths are in it: no process, no compiled text, no connection, no file but ours."""
     marker = tmp_path / "owned"

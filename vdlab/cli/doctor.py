@@ -197,14 +197,20 @@ def _room(folder: Path) -> str:
 
 def _port() -> str:
     """The first port that JupyterLab would take; it tries fifty."""
+    free = _served(0)  # fails where there is no network at all, not even within the machine
     for port in range(FIRST_PORT, FIRST_PORT + 50):
-        with socket.socket() as one, contextlib.suppress(OSError):
-            one.bind(("127.0.0.1", port))
-            return f"127.0.0.1:{port} is free for the lab"
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))  # fails where there is no network at all, not even within the machine
-        free = one.getsockname()[1]
+        with contextlib.suppress(OSError):
+            return f"127.0.0.1:{_served(port)} is free for the lab"
     raise MachineError(f"ports {FIRST_PORT} to {FIRST_PORT + 49} are taken; run: vdlab lab --port {free}")
+
+
+def _served(port: int) -> int:
+    """The port at which this process has just served itself; any free one for 0."""
+    with (
+        socket.create_server(("127.0.0.1", port)) as server,
+        socket.create_connection(server.getsockname(), timeout=1),
+    ):
+        return int(server.getsockname()[1])
 
 
 def _cpus() -> str:
