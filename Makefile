@@ -30,7 +30,7 @@ bench: $(STAMP) ## measure every strategy on the embedded clip; ARGS='talk.mp4 -
 # Two at a time: most tests keep one CPU busy. What shares a fixture that is dear stays together, see tests/conftest.py.
 PYTEST := $(VENV)/bin/python -m pytest --numprocesses 2 --dist loadgroup
 
-test: $(STAMP) ## run every test; ARGS='tests/unit -x' for some
+test: $(STAMP) ## run every test; ARGS='tests/results -x' for some
 	@$(PYTEST) $(ARGS)
 
 test-fast: $(STAMP) ## run some of every module's tests, in a minute or so

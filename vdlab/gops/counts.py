@@ -1,7 +1,7 @@
 """How often each packet of a video is sent to a decoder: what the strategies really differ in.
 
 Nothing is decoded here. The numbers follow from the packets and from how TorchCodec seeks, and are the numbers that
-FFmpeg's own log shows when the strategies run (tests/integration/test_work.py).
+FFmpeg's own log shows when the strategies run (tests/gops/test_work.py).
 """
 
 from collections.abc import Sequence

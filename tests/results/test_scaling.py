@@ -1,6 +1,6 @@
 """Laws of scaling: what made the data is found again, and what no law made is not fitted.
 
-The counts are printed: `pytest -rP tests/unit/test_scaling.py` shows them.
+The counts are printed: `pytest -rP tests/results/test_scaling.py` shows them.
 """
 
 from math import inf, isinf

@@ -1,6 +1,6 @@
 """Verdicts on synthetic timings of a noisy, shared machine: what is planted is found, and nothing else is.
 
-The counts are printed: `pytest -rP tests/unit/test_comparison.py` shows them.
+The counts are printed: `pytest -rP tests/results/test_comparison.py` shows them.
 """
 
 from math import log

@@ -20,7 +20,7 @@ from vdlab.video.pictures import Picture, reader
 
 SMALL = {"width": 128, "height": 72, "seconds": 2.6}
 
-FILES = Path(__file__).with_name("files")
+FILES = Path(__file__).parents[1] / "files"
 
 MADE: dict[str, dict[str, object]] = {
     "x264.mp4": {"gop": 30},
