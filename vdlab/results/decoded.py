@@ -98,6 +98,6 @@ def rate(work: Work) -> str:
 
 
 def runs(marks: Sequence[bool]) -> list[tuple[int, int]]:
-    """Begin and end of every stretch of true marks."""
+    """Begin and end of every row of true marks."""
     changes = np.flatnonzero(np.diff([0, *(int(mark) for mark in marks), 0])).tolist()
     return list(zip(changes[::2], changes[1::2], strict=True))
