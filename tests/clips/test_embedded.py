@@ -62,7 +62,7 @@ def test_the_tutorials_length(tmp_path):
 
 def test_without_a_clone_videos_go_to_the_users_cache(tmp_path, monkeypatch):
     monkeypatch.setattr(where, "PACKAGE", tmp_path / "site-packages" / "vdlab")
-    monkeypatch.setattr(where, "user_cache_path", lambda name: tmp_path / "cache" / name)
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: tmp_path / "cache" / name)
     assert where.folder_for_videos() == tmp_path / "cache" / "vdlab"
     with pytest.raises(where.VideoError, match="vdlab clip make"):
         where.embedded()

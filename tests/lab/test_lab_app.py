@@ -113,7 +113,7 @@ def test_without_workers_it_cannot_be_run_and_says_so(lab: vdlab.Lab) -> None:
     assert named(lab, widgets.Button, "Run").disabled
     assert "choose at least one" in page(lab)
     assert lab.run() is None
-    assert "workers of threads are none" in page(lab)
+    assert "no number of workers of threads was given" in page(lab)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not a video"])

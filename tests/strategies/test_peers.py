@@ -6,7 +6,7 @@ import pytest
 
 from vdlab import clips
 from vdlab.benchmark.correctness import compare
-from vdlab.strategies import find, offered
+from vdlab.strategies import STRATEGIES, find, offered
 from vdlab.strategies.peers.common import installed
 from vdlab.strategies.peers.ffmpeg_cli import selection
 from vdlab.video import Video
@@ -17,7 +17,7 @@ PEERS = ["pyav", "opencv", "decord", "ffmpeg-cli"]
 @pytest.fixture(params=PEERS)
 def peer(request: pytest.FixtureRequest) -> str:
     if request.param not in offered():
-        pytest.skip(f"{request.param} is not installed; pip install -e '.[peers]'")
+        pytest.skip(f"{request.param}: {STRATEGIES[request.param].unavailable()}")
     return request.param
 
 
