@@ -13,6 +13,7 @@ from vdlab.benchmark.rounds import LOOKS, settled
 from vdlab.results.judgement import Judgement, further_rounds, judge, judgements
 from vdlab.results.records import Results, Setting
 from vdlab.results.statistics import paired_ratio
+from vdlab.results.verdict import verdict
 
 SWEEPS = 200
 SEQUENTIAL, THREADS = Setting("sequential", 1, 2.0), Setting("threads", 2, 2.0)
@@ -154,3 +155,9 @@ def test_only_rounds_with_both_count() -> None:
 def test_settings_with_wrong_frames_are_not_compared() -> None:
     found = results_of(np.array([[2.0, 1.0]] * 4), [SEQUENTIAL, THREADS])
     assert judgements(add(found, run(THREADS, round=5, verdict="differs")), 2.0) == []
+
+
+def test_a_sweep_under_way_does_not_call_sequential_the_fastest() -> None:
+    """Nothing else has been timed yet: that nothing was faster would say more than is known."""
+    assert verdict(results({"sequential": [2.0]})).startswith("only sequential was timed")
+    assert verdict(results({"sequential": [2.0], "threads x2": [3.0]})).startswith("nothing was faster")

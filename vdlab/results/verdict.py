@@ -72,7 +72,8 @@ def _speed(results: Results, rate: float) -> str:
     if best is None:
         return "no strategy was timed"
     if best.setting.strategy == REFERENCE:
-        return "nothing was faster than sequential"
+        others = any(one.timed for one in results.at(rate) if one is not best)
+        return "nothing was faster than sequential" if others else "only sequential was timed"
     speedup = best.speedup(results.over(best.setting), results.plan.looks)
     if speedup is None:
         return f"{best.setting} was the fastest; without a sequential time there is no speedup"
