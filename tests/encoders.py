@@ -29,7 +29,7 @@ class Case:
     Attributes:
         recipe: makes it.
         frames: how many are shown; None where the encoder decides.
-        linear: why it is not decoded in segments, a word of the note that says so; empty where it is decoded in parts.
+        linear: why it is not decoded in segments, a word of the note that says so; empty where it is.
         timed: whether the container keeps when every frame is shown.
         unseen: why wrong frames of a strategy that seeks may carry the right pts; empty where the check sees all.
         recovery: whether its first start is a recovery point, which older versions of FFmpeg do not begin at.

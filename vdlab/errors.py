@@ -1,6 +1,7 @@
 """What can go wrong for a reason the person at the keyboard can act on."""
 
 import re
+from collections.abc import Callable, Iterable
 
 ACTED_ON = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
@@ -43,6 +44,14 @@ class MachineError(VDLabError):
 
 class VDLabWarning(_Harmless, UserWarning):
     """What a caller should know of frames that were returned all the same: mended, missing, or decoded the slow way."""
+
+
+def near(name: str, names: Iterable[str], offered: Callable[[], Iterable[str]]) -> str:
+    """Advice for a name that does not exist: those of `names` that are like it, else what `offered` says there is."""
+    import difflib  # needed for mistakes only
+
+    alike = difflib.get_close_matches(name, names, n=2, cutoff=0.5)
+    return f"did you mean {' or '.join(alike)}?" if alike else f"choose from {', '.join(offered())}"
 
 
 def one_line(error: BaseException) -> str:

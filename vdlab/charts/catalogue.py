@@ -1,7 +1,5 @@
 """Every chart there is, in reading order; a new one is a file of this folder and its name here."""
 
-import difflib
-
 from vdlab.charts.breakdown import breakdown
 from vdlab.charts.chart import DESCRIBED
 from vdlab.charts.chart import Chart as Chart  # for those who read the catalogue
@@ -15,7 +13,7 @@ from vdlab.charts.sampling import sampling
 from vdlab.charts.speedup import speedup
 from vdlab.charts.time import time
 from vdlab.charts.timeline import timelines
-from vdlab.errors import SettingsError
+from vdlab.errors import SettingsError, near
 
 CHARTS: tuple[Chart, ...] = tuple(
     DESCRIBED[draw.__name__]
@@ -34,7 +32,5 @@ def chart(name: str) -> Chart:
     """
     names = [one.name for one in CHARTS]
     if name not in names:
-        near = difflib.get_close_matches(name, names, n=2, cutoff=0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"choose from {', '.join(names)}"
-        raise SettingsError(f"unknown chart {name!r}; {hint}")
+        raise SettingsError(f"unknown chart {name!r}; {near(name, names, lambda: names)}")
     return DESCRIBED[name]

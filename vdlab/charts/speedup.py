@@ -16,7 +16,7 @@ def curves(results: Results, fps: float) -> dict[tuple[str, int], dict[int, Rati
     """Speedups over sequential by worker count, for every other strategy and number of FFmpeg threads."""
     found: dict[tuple[str, int], dict[int, Ratio]] = {}
     for one in sorted(results.at(fps), key=lambda one: one.setting.workers):
-        ratio = one.speedup(results.over(one.setting), results.plan.looks)
+        ratio = results.speedup(one)
         if ratio is not None and one.setting.strategy != REFERENCE:
             found.setdefault((one.setting.strategy, one.setting.ffmpeg_threads), {})[one.setting.workers] = ratio
     order = {strategy: number for number, strategy in enumerate(results.plan.strategies)}

@@ -56,7 +56,7 @@ def time(results: Results, ax: Axes | None = None, fps: float | None = None, beh
         }
         ax.barh(row, one.median, 0.44 if behind else 0.68, hatch=None if one.right else "xxx", **look)
         ax.plot(one.seconds, [row] * len(one.seconds), "o", color="black", markersize=3, alpha=0.75)
-        ratio = one.speedup(results.over(one.setting))
+        ratio = results.speedup(one)
         said = [f"{one.median:.2f} s", f"{ratio.value:.2f}x" if ratio else "", "" if one.right else one.worst.verdict]
         ax.text(end + max(ends) * 0.015, row, "   ".join(filter(None, said)), va="center", fontsize=9)
     rows(ax, [one.setting for one in timed])

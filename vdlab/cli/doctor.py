@@ -1,7 +1,6 @@
 """`vdlab doctor`: what VDLab depends on, one check a fact: what was found, whether it works, what mends it."""
 
 import contextlib
-import io
 import json
 import os
 import platform
@@ -23,6 +22,7 @@ from vdlab.machine import describe as machine
 from vdlab.machine import ffmpeg
 from vdlab.machine.files import cache_path
 from vdlab.machine.free_memory import free_memory
+from vdlab.machine.gpu import tiny_video
 
 PIP = f"{sys.executable} -m pip install"
 PAIR = "'torch>=2.14' 'torchcodec>=0.17'"
@@ -76,17 +76,9 @@ def packages(versions: dict[str, str | None]) -> list[Check]:
 
 def decode_tiny_video() -> int:
     """Encode a few frames with PyAV in memory, decode them with TorchCodec; return how many came back."""
-    import av
     from torchcodec.decoders import VideoDecoder
 
-    encoded = io.BytesIO()
-    with av.open(encoded, "w", format="mp4") as container:
-        stream = container.add_stream("mpeg4", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-        for _ in range(10):
-            container.mux(stream.encode(av.VideoFrame(64, 48, "yuv420p")))
-        container.mux(stream.encode())
-    decoder = VideoDecoder(encoded.getvalue())
+    decoder = VideoDecoder(tiny_video("mpeg4", 64, 48, 10))
     return len(decoder.get_frames_in_range(0, len(decoder)))
 
 

@@ -2,6 +2,7 @@
 
 import io
 from functools import cache
+from typing import Literal
 
 
 @cache
@@ -17,20 +18,22 @@ def no_gpu() -> str | None:
     if not torch.cuda.is_available():
         return "torch finds no CUDA device"
     try:
-        VideoDecoder(_tiny_video(), device="cuda").get_frame_at(0)
+        # As large as the smallest that NVIDIA's engines take.
+        VideoDecoder(tiny_video("libx264", 256, 256, 1), device="cuda").get_frame_at(0)
     except RuntimeError as error:
         return f"TorchCodec does not decode on the GPU: {one_line(error)}"
     return None
 
 
-def _tiny_video() -> bytes:
-    """One frame of H.264 in MP4, as large as the smallest that NVIDIA's engines take."""
+def tiny_video(codec: Literal["libx264", "mpeg4"], width: int, height: int, count: int) -> bytes:
+    """A few frames in MP4, encoded by PyAV: something to decode that is always there."""
     import av
 
     encoded = io.BytesIO()
     with av.open(encoded, "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 256, 256, "yuv420p"
-        container.mux(stream.encode(av.VideoFrame(256, 256, "yuv420p")))
+        stream = container.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for _ in range(count):
+            container.mux(stream.encode(av.VideoFrame(width, height, "yuv420p")))
         container.mux(stream.encode())
     return encoded.getvalue()

@@ -19,9 +19,9 @@ FEWEST_REFUSED = 64
 """However few CPUs there are, so many workers may be tried out."""
 
 
-def most_workers() -> int:
+def most_workers(cpus: int) -> int:
     """Each worker takes memory and a decoder; beyond eight a CPU they only wait for one another."""
-    return max(FEWEST_REFUSED, 8 * cpu_count())
+    return max(FEWEST_REFUSED, 8 * cpus)
 
 
 def check_workers(number: Any, what: str = "number of workers") -> int:
@@ -30,7 +30,8 @@ def check_workers(number: Any, what: str = "number of workers") -> int:
     Raises:
         SettingsError: it is none, below one, or more than this machine can use.
     """
-    return check_count(number, what, 1, most_workers(), f"the {cpu_count()} CPUs here can be of use to")
+    cpus = cpu_count()  # which reads the limits of this process's group each time
+    return check_count(number, what, 1, most_workers(cpus), f"the {cpus} CPUs here can be of use to")
 
 
 def check_count(number: Any, what: str, least: int, most: int, why: str) -> int:

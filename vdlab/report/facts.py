@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median, stdev
 
 from vdlab.charts.catalogue import CHARTS, Chart
 from vdlab.results.records import Measurement, Results
@@ -111,16 +110,15 @@ def rows(results: Results, fps: float) -> list[Row]:
     memory = any(one.peak for one in measured)
     found = []
     for one in measured:
-        speedup = one.speedup(results.over(one.setting), results.plan.looks)
-        rate = one.runs[0].frames / one.median
+        speedup, rate = results.speedup(one), one.frames_per_second
         cells = {
             "Strategy": one.setting.strategy,
             "Workers": one.setting.counts,
-            "Median ± std [s]": spread(one.median, stdev(one.seconds) if len(one.seconds) > 1 else float("nan")),
+            "Median ± std [s]": spread(one.median, one.std),
             "Speedup [95 %]": interval(speedup.value, speedup.low, speedup.high) if speedup else "-",
-            "Efficiency": number(one.efficiency(results.over(one.setting)), ".0%"),
+            "Efficiency": number(one.efficiency(speedup), ".0%"),
             "Frames/s": number(rate, ",.0f" if rate >= 10 else ".1f"),
-            "CPU [s]": number(median(one.cpu_seconds) if one.cpu_seconds else None, ".2f"),
+            "CPU [s]": number(one.median_cpu, ".2f"),
             **({"Peak memory": size(one.peak.peak_bytes) if one.peak else "-"} if memory else {}),
             "Verdict": one.worst.verdict,
         }

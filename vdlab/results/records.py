@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from math import nan
 from pathlib import Path
-from statistics import median
+from statistics import median, stdev
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
@@ -411,6 +411,21 @@ class Measurement:
         return median(self.seconds) if self.seconds else nan
 
     @property
+    def std(self) -> float:
+        """Seconds by which timed runs differ, as a standard deviation; NaN for fewer than two."""
+        return stdev(self.seconds) if len(self.timed) > 1 else nan
+
+    @property
+    def median_cpu(self) -> float:
+        """CPU seconds of the middle timed run; NaN where none was counted."""
+        return median(self.cpu_seconds) if self.cpu_seconds else nan
+
+    @property
+    def frames_per_second(self) -> float:
+        """Frames that were asked for / median seconds; NaN where nothing was timed."""
+        return self.runs[0].frames / self.median
+
+    @property
     def cold(self) -> float | None:
         """Seconds of the cold start, the first warm-up run; None where there was none."""
         return next((run.seconds for run in self.runs if (run.phase, run.round) == ("warmup", 1)), None)
@@ -439,9 +454,8 @@ class Measurement:
         pairs = self.pairs(over)
         return paired_ratio([theirs for theirs, _ in pairs], [mine for _, mine in pairs], tests) if pairs else None
 
-    def efficiency(self, over: "Measurement") -> float:
-        """Speedup / threads or processes; NaN where there is no speedup."""
-        speedup = self.speedup(over)
+    def efficiency(self, speedup: Ratio | None) -> float:
+        """A speedup of this setting / its threads or processes; NaN where there is none."""
         return nan if speedup is None else speedup.value / (self.setting.workers * self.setting.ffmpeg_threads)
 
 
@@ -496,9 +510,13 @@ class Results:
             if one.setting.fps not in self.plan.fps:
                 raise ValueError(f"{one.setting} was measured at {one.setting.fps:g} fps, which was not planned")
 
+    def find(self, setting: Setting) -> Measurement | None:
+        """The measurement of a setting; None where there is none."""
+        return next((one for one in self.measurements if one.setting == setting), None)
+
     def of(self, setting: Setting) -> Measurement:
         """The measurement of a setting; one that knows nothing yet, and joins the others, where there was none."""
-        found = next((one for one in self.measurements if one.setting == setting), None)
+        found = self.find(setting)
         if found is None:
             found = Measurement(setting)
             self.measurements.append(found)
@@ -510,7 +528,11 @@ class Results:
 
     def over(self, setting: Setting) -> Measurement:
         """What a setting's speedup is relative to: sequential at the same rate; without runs where it has none."""
-        return next((one for one in self.measurements if one.setting == baseline(setting.fps)), Measurement(setting))
+        return self.find(baseline(setting.fps)) or Measurement(setting)
+
+    def speedup(self, one: Measurement) -> Ratio | None:
+        """How many times as fast as sequential a setting is, with an interval for as often as the sweep could look."""
+        return one.speedup(self.over(one.setting), self.plan.looks)
 
     def decoded(self, work: Work) -> list[Decoded]:
         """What settings decode at the sampling rate of `work`, measured there or not."""
@@ -560,7 +582,8 @@ class Results:
 
     def seconds(self, setting: Setting) -> list[float]:
         """A setting's timed runs, in seconds, in the order of rounds."""
-        return next((one.seconds for one in self.measurements if one.setting == setting), [])
+        found = self.find(setting)
+        return found.seconds if found else []
 
     @property
     def frame(self) -> "pd.DataFrame":

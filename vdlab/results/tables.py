@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
-from math import nan
-from statistics import median, stdev
 from typing import Any
 
 import pandas as pd
 
 from vdlab.errors import harmless
 from vdlab.results.records import Measurement, Results, Run, Setting
+from vdlab.results.statistics import Ratio
 
 SETTING = [field.name for field in fields(Setting)]
 RUN = [field.name for field in fields(Run) if field.name != "setting"]
@@ -40,30 +39,27 @@ def frame(results: Results) -> pd.DataFrame:
 
 def summary(results: Results) -> pd.DataFrame:
     """One row a setting, see `Results.summary`."""
-    looks = results.plan.looks
-    rows = [summarised(one, results.over(one.setting), looks) for one in results.measurements if one.runs]
+    rows = [summarised(one, results.speedup(one)) for one in results.measurements if one.runs]
     return pd.DataFrame(rows, columns=SUMMARY)
 
 
-def summarised(one: Measurement, baseline: Measurement, looks: int) -> dict[str, Any]:
+def summarised(one: Measurement, speedup: Ratio | None) -> dict[str, Any]:
     """A setting's row of the summary."""
     row = {**values(one.setting, SETTING), "setting": str(one.setting), "runs": len(one.timed)}
     row |= values(one.worst, WORST)
     if not one.timed:
         return row
-    seconds, cpu = one.seconds, one.cpu_seconds
     row |= {
         "median": one.median,
-        "std": stdev(seconds) if len(seconds) > 1 else nan,
-        "min": min(seconds),
-        "max": max(seconds),
-        "frames_per_second": one.runs[0].frames / one.median,
-        "cpu_seconds": median(cpu) if cpu else nan,
+        "std": one.std,
+        "min": min(one.seconds),
+        "max": max(one.seconds),
+        "frames_per_second": one.frames_per_second,
+        "cpu_seconds": one.median_cpu,
+        "efficiency": one.efficiency(speedup),
     }
-    speedup = one.speedup(baseline, looks)
     if speedup:
         row |= {"speedup": speedup.value, "speedup_low": speedup.low, "speedup_high": speedup.high}
-        row |= {"efficiency": speedup.value / (one.setting.workers * one.setting.ffmpeg_threads)}
     return row
 
 

@@ -74,7 +74,7 @@ def _speed(results: Results, rate: float) -> str:
     if best.setting.strategy == REFERENCE:
         others = any(one.timed for one in results.at(rate) if one is not best)
         return "nothing was faster than sequential" if others else "only sequential was timed"
-    speedup = best.speedup(results.over(best.setting), results.plan.looks)
+    speedup = results.speedup(best)
     if speedup is None:
         return f"{best.setting} was the fastest; without a sequential time there is no speedup"
     factor = f"{speedup.value:.2f}x"

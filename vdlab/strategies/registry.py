@@ -1,6 +1,5 @@
 """The strategies there are, by name. A strategy defined in a notebook cell joins them."""
 
-import difflib
 import inspect
 import re
 import sys
@@ -8,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
-from vdlab.errors import SettingsError
+from vdlab.errors import SettingsError, near
 from vdlab.video import Video
 
 if TYPE_CHECKING:
@@ -138,9 +137,7 @@ def find(name: str) -> Strategy:
         SettingsError: there is none, and the message gives the nearest names; or this machine lacks what it needs.
     """
     if name not in STRATEGIES:
-        near = difflib.get_close_matches(name, STRATEGIES, n=2, cutoff=0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"choose from {', '.join(offered())}"
-        raise SettingsError(f"unknown strategy {name!r}; {hint}")
+        raise SettingsError(f"unknown strategy {name!r}; {near(name, STRATEGIES, offered)}")
     found = STRATEGIES[name]
     reason = found.unavailable()
     if reason is not None:
