@@ -24,7 +24,6 @@ from sources import LOCK_VIDEO, MEAN, MEAN_OF, Case, Goal, Source, cases, find_o
 
 from vdlab.machine.describe import describe
 from vdlab.results.statistics import Ratio, paired_ratio
-from vdlab.results.wording import interval
 from vdlab.strategies import offered
 
 FOLDER = user_cache_path("vdlab") / "benchmarks"
@@ -53,8 +52,7 @@ def verdict(goal: Goal, ratio: Ratio | None) -> Text:
     if ratio is None:
         return Text(f"not measured: {goal}", "yellow")
     reached = goal.reached(ratio.value)
-    figures = interval(ratio.value, ratio.low, ratio.high)
-    return Text(f"{'yes' if reached else 'NO'}: {figures} {goal}", "green" if reached else "bold red")
+    return Text(f"{'yes' if reached else 'NO'}: {ratio} {goal}", "green" if reached else "bold red")
 
 
 def cells(name: str, row: Measured, bare: Measured) -> list[str | Text]:
@@ -66,7 +64,7 @@ def cells(name: str, row: Measured, bare: Measured) -> list[str | Text]:
     return [
         name,
         f"{median(row.seconds):.3f} ({min(row.seconds):.3f} to {max(row.seconds):.3f})",
-        interval(ratio.value, ratio.low, ratio.high),
+        str(ratio),
         f"{median(row.cpu_seconds):.3f}",
         f"{paired_ratio(row.cpu_seconds, bare.cpu_seconds).value:.2f}",
         frames,

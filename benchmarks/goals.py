@@ -23,7 +23,6 @@ from vdlab.benchmark.memory import tree_bytes
 from vdlab.benchmark.sweep import sweep
 from vdlab.results.records import Measurement, Results
 from vdlab.results.statistics import Ratio
-from vdlab.results.wording import interval
 from vdlab.strategies import offered
 from vdlab.video import SeekMode, Video, sample
 
@@ -251,7 +250,7 @@ def print_outcomes(results: dict[str, Results], workers: int) -> bool:
         )
         shown, verdict = "-", Text("not measured", "yellow")
         if measured:
-            shown, verdict = interval(measured.value, measured.low, measured.high), REACHED[goal.reached(measured)]
+            shown, verdict = str(measured), REACHED[goal.reached(measured)]
             missed |= not goal.reached(measured)
         table.add_row(COURSES[goal.course].title, goal.strategy, against, f"{goal.at_least:.2f}x", shown, verdict)
     OUT.print(table)

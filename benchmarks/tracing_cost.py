@@ -8,12 +8,11 @@ are never recorded, so nothing depends on it: it says how far a timeline may be 
 import sys
 from dataclasses import replace
 
-from joblib import cpu_count
+from joblib.externals.loky import cpu_count
 
 from vdlab import clips
 from vdlab.benchmark.run import Timed, timed
 from vdlab.results.statistics import paired_ratio
-from vdlab.results.wording import interval
 from vdlab.strategies import find
 from vdlab.tracing import recording
 from vdlab.video import Video
@@ -60,7 +59,7 @@ def main(rounds: int) -> None:
     for name, pairs in calls.items():
         wall = paired_ratio(*([call.seconds for call in one] for one in pairs))
         cpu = paired_ratio(*([call.cpu_seconds for call in one] for one in pairs))
-        both = "   ".join(interval(ratio.value, ratio.low, ratio.high) for ratio in (wall, cpu))
+        both = "   ".join(str(ratio) for ratio in (wall, cpu))
         print(f"{name:17} time {both} CPU   {spans[name]} spans recorded")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from vdlab.machine.describe import MachineFacts
-from vdlab.results.records import REFERENCE, Decoded, Peak, Plan, Results, Run, Setting, StrategyFacts, Trace
+from vdlab.results.records import REFERENCE, Decoded, Difference, Peak, Plan, Results, Run, Setting, StrategyFacts, Trace
 from vdlab.results.scaling import usl
 from vdlab.video.video import VideoFacts
 
@@ -41,7 +41,7 @@ def run(named: Named, seconds: float | None = 1.0, **fields: Any) -> Run:
     return Run(setting(named), **{**usual, **fields})
 
 
-def add(results: Results, *records: Run | Trace | Peak | Decoded) -> Results:
+def add(results: Results, *records: Run | Trace | Peak | Decoded | Difference) -> Results:
     """The same results, with records given to the measurements of their settings."""
     for record in records:
         measurement = results.of(record.setting)
@@ -54,12 +54,14 @@ def add(results: Results, *records: Run | Trace | Peak | Decoded) -> Results:
                 measurement.peak = record
             case Decoded():
                 measurement.work = record
+            case Difference():
+                measurement.difference = record
     return results
 
 
 def results(
     seconds: Mapping[Named, Sequence[float]] | None = None,
-    records: Sequence[Run | Trace | Peak | Decoded] = (),
+    records: Sequence[Run | Trace | Peak | Decoded | Difference] = (),
     frames: int = 100,
     **fields: Any,
 ) -> Results:
@@ -102,6 +104,8 @@ def plan(settings: Sequence[Named] = (), **fields: Any) -> Plan:
         "truth": True,
         "trace": False,
         "memory": False,
+        "seed": 0,
+        "control": False,
     }
     return Plan(**{**usual, **fields})
 

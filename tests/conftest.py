@@ -7,8 +7,10 @@ import builders
 import pytest
 
 from vdlab import clips
+from vdlab.loaders import LOADERS
+from vdlab.machine import activity
 from vdlab.results.records import Caution, Results, StrategyFacts, Truth
-from vdlab.strategies.registry import LISTENERS, STRATEGIES
+from vdlab.strategies import STRATEGIES
 from vdlab.video import Video
 
 # By file rather than by decorator: what a file is for decides.
@@ -114,10 +116,17 @@ def measured() -> Results:
 
 
 @pytest.fixture(autouse=True)
+def no_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests run beside each other, and no sweep in them should wait for that to end."""
+    monkeypatch.setattr(activity, "busy_seconds", lambda: None)
+
+
+@pytest.fixture(autouse=True)
 def registry() -> Iterator[None]:
-    """Strategies that a test defined, and labs that listen for them, leave with it."""
-    before, listeners = dict(STRATEGIES), list(LISTENERS)
+    """Strategies and loaders that a test defined, and labs that listen for them, leave with it."""
+    before = [(ways, dict(ways), list(ways.listeners)) for ways in (STRATEGIES, LOADERS)]
     yield
-    STRATEGIES.clear()
-    STRATEGIES.update(before)
-    LISTENERS[:] = listeners
+    for ways, named, listeners in before:
+        ways.clear()
+        ways.update(named)
+        ways.listeners[:] = listeners

@@ -1,14 +1,16 @@
 """What weakens numbers is found in numbers made to be weak, and not in others."""
 
+import re
 from pathlib import Path
 
 import builders
+import numpy as np
 import pytest
 
 from vdlab.benchmark.cautions import RULES, Failure, Seen, Watched, found
 from vdlab.machine import cgroups
 from vdlab.machine.activity import Counters, counters
-from vdlab.results.records import Caution, Run, Setting
+from vdlab.results.records import Caution, Remedy, Run, Setting
 
 CALM = Counters(0.0, 0, 3000.0)
 THREADS = Setting("threads", 2, 2.0)
@@ -52,8 +54,66 @@ def test_a_wide_spread_is_found_and_each_place_says_what_to_do_there() -> None:
     assert caution.message == (
         "threads x2: its runs spread over 18% of their median; close other programs or raise --repeats above 3"
     )
-    assert caution.sentence(caution.remedy.lab).endswith("or choose more than 3 repeats")
+    assert caution.sentence(caution.remedy.lab).endswith("or, under Measuring, set Rounds above 3")
     assert caution.sentence(caution.remedy.code).endswith("or raise repeats above 3")
+
+
+def test_with_a_budget_it_is_the_budget_that_is_to_be_raised() -> None:
+    results = builders.results({"threads": [1.0, 1.2, 1.1]}, plan=builders.plan(["threads"], budget_seconds=90.0))
+    (caution,) = found(Seen(results))
+    assert caution.remedy == Remedy(
+        "close other programs or raise --budget above 90",
+        "close other programs or, under Measuring, set At most above 90 s",
+        "close other programs or raise budget_seconds above 90",
+    )
+
+
+def test_of_many_runs_the_quartiles_count_or_the_longest_sweep_would_have_the_widest_spread() -> None:
+    few_odd = [1.0, 1.01, 0.99, 1.0, 1.3, 0.8, 1.0]
+    assert of("spread", seen(few_odd)) == []
+    (caution,) = of("spread", seen([1.0, 1.2, 0.9, 1.3, 1.0, 0.8, 1.4]))
+    assert caution.what == "the middle half of its runs spreads over 30% of their median"
+
+
+def in_rounds(others: float = 0.0, tail: float = 1.0, heat: float = 1.0) -> Seen:
+    """Eight rounds of four settings, each round in another order.
+
+    Args:
+        others: CPUs that others used during every run.
+        tail: how many times as long the last run of a round takes as the first.
+        heat: the last round as the first.
+    """
+    rng = np.random.default_rng(0)
+    settings = [f"threads x{count}" for count in (1, 2, 3, 4)]
+    runs = []
+    for number in range(8):
+        for place, one in enumerate(rng.permutation(settings)):
+            seconds = (1 + 0.01 * rng.normal()) * tail ** (place / 3) * heat ** (number / 7)
+            runs.append(builders.run(one, seconds, round=number + 1, began=10.0 * number + place, others=others))
+    return Seen(builders.results(records=runs, machine=builders.machine(cpus_allowed=4)))
+
+
+def test_a_calm_machine_has_neither_neighbours_nor_places_nor_drift() -> None:
+    assert found(in_rounds()) == []
+    assert found(in_rounds(others=0.3)) == []
+
+
+def test_a_neighbour_that_stayed_is_named_with_how_much_it_took() -> None:
+    (caution,) = found(in_rounds(others=1.2))
+    assert caution.code == "neighbours"
+    assert caution.what.startswith("others used 1.2 CPUs during 32 of 32 timed runs")
+
+
+def test_what_the_place_in_a_round_does_is_named() -> None:
+    (caution,) = of("position", in_rounds(tail=1.3))
+    assert caution.about == ""
+    assert re.match(r"runs in the last third of a round were 1\d% slower than in its first", caution.what)
+
+
+def test_a_machine_that_slows_down_is_named_once_and_not_beside_every_setting() -> None:
+    (caution,) = of("drift", in_rounds(heat=1.4))
+    assert caution.about == ""
+    assert re.match(r"most runs became (3|4)\d% slower from the first round to the last", caution.what)
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,8 @@ def test_without_a_sequential_time_speedups_are_left_out(video: Video, monkeypat
     table = results.summary().set_index("strategy")
     assert table["speedup"].isna().all()
     assert (table.loc[["threads", "linear"], "verdict"] == "identical").all()
-    assert "was the fastest; without a sequential time there is no speedup; sequential x1 failed" in verdict(results)
+    assert verdict(results).endswith("; sequential x1 failed")
+    assert "as fast as" not in verdict(results)
     assert results.references[0].because == (
         "sequential with approximate seeking fails (RuntimeError: no more frames left to decode) and "
         "sequential with exact seeking fails (RuntimeError: no more frames left to decode)"
@@ -172,7 +173,7 @@ def test_a_wrong_frame_differs_even_if_the_reference_has_it_too(video: Video, mo
     monkeypatch.setitem(STRATEGIES, "sequential", shifted(times=True))
     results = measured(video, ["linear"])
     assert results.references[0].strategy == "linear"
-    assert [run.verdict for run in results.runs] == ["differs"] * 4
+    assert {run.verdict for run in results.runs} == {"differs"}
     assert words_of_frames(results, 5)[1] == ("frames from the wrong place in every setting", False)
 
 

@@ -335,7 +335,7 @@ def test_the_first_warm_up_is_a_cold_start(video: Video, light_workers: None) ->
     can_be_dropped = not cached()
     before = video.index
     workers = frozenset(Parallel(n_jobs=2, backend="loky")(delayed(os.getpid)() for _ in range(2)))
-    options = {"repeats": 1, "truth": False, "trace": False, "memory": False}
+    options = {"repeats": 1, "control": False, "truth": False, "trace": False, "memory": False}
     sweep(video, fps=5, strategies=["cold"], workers=[1], warmup=2, **options)
     first, second, timed = seen
     assert first[1] is not before

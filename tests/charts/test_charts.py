@@ -115,8 +115,9 @@ def test_memory_is_split_at_the_result(costly: Results) -> None:
 
 def test_a_result_outside_of_the_memory_that_was_watched_is_no_negative_bar() -> None:
     """As on a GPU."""
-    ax = charts.memory(builders.results(records=[Peak(Setting("cuda", 1, 2.0), 40_000_000, 100_000_000)]))
-    assert [(bar.get_x(), bar.get_width()) for bar in ax.patches] == [(0, 40), (40, 0)]
+    peaks = [Peak(Setting(name, 1, 2.0), 40_000_000, 100_000_000) for name in ("cuda", "sequential")]
+    ax = charts.memory(builders.results(records=peaks))
+    assert [(bar.get_x(), bar.get_width()) for bar in ax.patches] == 2 * [(0, 40), (40, 0)]
 
 
 def test_time_is_divided_over_the_workers(costly: Results) -> None:
@@ -170,8 +171,8 @@ def test_what_is_missing_is_said_in_the_figure(
 
 
 @pytest.mark.parametrize("draw", COST)
-@pytest.mark.parametrize("count", [1, 10])
-def test_one_strategy_and_ten_with_times_far_apart_fit(draw: object, count: int) -> None:
+@pytest.mark.parametrize("count", [2, 10])
+def test_two_strategies_and_ten_with_times_far_apart_fit(draw: object, count: int) -> None:
     spans = tuple(Span(number, doing, 0.0, 0.005) for number, doing in enumerate(DOING) if doing != "waiting")
     records: list[Run | Peak | Trace] = []
     for number, name in enumerate(NAMES[:count]):
@@ -189,6 +190,36 @@ def test_one_strategy_and_ten_with_times_far_apart_fit(draw: object, count: int)
     assert inside.x0 >= -0.05
     assert inside.x1 <= figure.get_figwidth() + 0.05
     assert ax.get_window_extent().width > 0.3 * figure.bbox.width
+
+
+ALONE = {
+    "time": "threads x2, the only setting that was timed, took 1.05 s, 1.00 to 1.10 s in 3 runs",
+    "cpu": "and 2.10 s of CPU time",
+    "memory": "threads x2 takes 150 MB, 1.5x the frames",
+    "breakdown": "threads x2: of 1.00 s its workers spent 100% decoding",
+    "timelines": "threads x2: the only worker waited 0 % of 1.00 s",
+    "cold": "threads x2 takes 3.00 s cold, and 1.05 s warm",
+}
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_a_chart_of_a_single_value_says_that_value(name: str) -> None:
+    """So do the report and the lab, which ask the catalogue why there is no chart."""
+    trace = Trace(THREADS, 1.0, (Span(0, "decoding", 0.0, 1.0, 100),))
+    records = [Peak(THREADS, 150_000_000, 100_000_000), trace, builders.run("threads", 3.0, phase="warmup")]
+    alone = builders.results({"threads": [1.0, 1.1, 1.05]}, records)
+    assert ALONE[name] in charts.chart(name).lacking(alone, 2.0)
+    ax = charts.chart(name).draw(alone)
+    assert ALONE[name].split()[0] in texts(ax)
+    assert not ax.patches
+    several = builders.add(alone, *builders.results({"sequential": [2.0, 2.2, 2.1]}).runs)
+    assert name not in ("time", "cpu") or not charts.chart(name).lacking(several, 2.0)
+
+
+def test_a_single_speedup_and_a_single_pair_are_said() -> None:
+    alone = builders.results({"sequential": [2.0, 2.2, 2.1], "hybrid x2x4": [1.0, 1.1, 1.05]})
+    assert "hybrid x2x4 is 2.00x [2.00, 2.00] as fast as sequential" in charts.chart("speedup").lacking(alone, 2.0)
+    assert "hybrid x2x4 is 2.00x as fast as sequential" in charts.chart("hybrid").lacking(alone, 2.0)
 
 
 def scaled(counts: tuple[int, ...], noise: tuple[float, ...] = (1.0, 1.02, 0.99)) -> Results:
@@ -251,11 +282,12 @@ def test_every_row_of_the_map_has_its_marks_and_its_count(counted: Results) -> N
     ax = charts.gop_map(counted)
     labels = [label.get_text() for label in ax.get_yticklabels()]
     assert labels[1:] == ["sequential\n700 decoded", "threads x2\n900 decoded", "pruned-threads x2\n300 decoded"]
-    boxes = {patch.get_facecolor(): patch.get_path() for patch in ax.patches}
+    boxes = {patch.get_facecolor(): patch.get_path() for patch in ax.patches if not patch.get_hatch()}
     blue = next(path for face, path in boxes.items() if face[:3] == pytest.approx((0, 0x72 / 255, 0xB2 / 255)))
     assert blue.get_extents().extents[[0, 2]].tolist() == [1, 6], "what threads decodes"
-    orange = [patch for patch in ax.patches if patch.get_facecolor()[0] == pytest.approx(int(AGAIN[1:3], 16) / 255)]
-    assert [patch.get_path().get_extents().extents[[0, 2]].tolist() for patch in orange] == [[2, 5]]
+    striped = [patch for patch in ax.patches if patch.get_hatch() == AGAIN["hatch"]]
+    assert [patch.get_path().get_extents().extents[[0, 2]].tolist() for patch in striped] == [[2, 5]]
+    assert striped[0].get_facecolor()[:3] == pytest.approx((0, 0x72 / 255, 0xB2 / 255))
     dots = next(path for face, path in boxes.items() if face[:3] == pytest.approx((0x8A / 255,) * 3))
     assert {int(x) for x, _ in dots.vertices} == {0, 1, 4, 5, 6, 7}, "what the last row leaves out"
     arrows = next(line for line in ax.get_lines() if line.get_marker() == "v")
@@ -274,6 +306,10 @@ def test_without_a_map_there_is_a_reason(measured: Results) -> None:
 
 
 def test_the_sampling_chart_draws_what_is_decoded_at_every_rate(counted: Results) -> None:
+    assert len(charts.sampling(counted).figure.axes) == 1, "one rate makes no curve of times"
+    faster = builders.results({f"{name} @5": times for name, times in TIMES.items()}).measurements
+    plan = replace(counted.plan, fps=(2.0, 5.0))
+    counted = replace(counted, plan=plan, measurements=[*counted.measurements, *faster])
     above, below = charts.sampling(counted).figure.axes
     assert above.get_xlim() == below.get_xlim()
     lines = {line.get_color(): line for line in below.get_lines() if len(line.get_xdata()) == 3}

@@ -184,6 +184,20 @@ def test_help_is_there_at_once_and_the_version_is_told() -> None:
     assert as_process("--version").stdout == f"vdlab {__version__}\n"
 
 
+@pytest.mark.parametrize(("typed", "offered"), [("vdlab be", "bench"), ("vdlab report --to", "--to")])
+def test_shells_complete_what_is_typed(typed: str, offered: str) -> None:
+    environment = os.environ | {"_VDLAB_COMPLETE": "complete_bash", "COMP_WORDS": typed}
+    environment["COMP_CWORD"] = str(typed.count(" "))
+    script = "from vdlab.cli import main; main()"
+    outcome = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.argv[0] = 'vdlab'; {script}"],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert outcome.stdout.split() == [offered]
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["bench", "--help"], ["report"]])
 def test_nothing_heavy_is_imported_for_help_or_for_a_typing_error(arguments: list[str]) -> None:
     heavy = "{'torch', 'scipy', 'pandas', 'matplotlib', 'numpy', 'av'}"

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 from vdlab.results.records import Results
@@ -28,7 +29,8 @@ def test_it_prints_a_table_and_leaves_results_and_charts(clip: Path, tmp_path: P
         assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
     assert not (tmp_path / "laws.png").exists(), "two worker counts are too few"
     results = Results.load(tmp_path / "results.json")
-    assert len(results.runs) == 9 * 3
+    phases = Counter(run.phase for run in results.runs if run.phase != "disturbed")
+    assert phases == {"warmup": 9, "timed": 9 * 2, "control": 2}
     assert len(results.traces) == len(results.peaks) == 9
     assert results.agrees
 
@@ -54,7 +56,7 @@ def wrong(video, indices, workers):
     frames.data[4, 0, 7, 7] ^= 1
     return frames
 """
-    options = ["--fps", "5", "--workers", "1", "--strategies", "wrong", *ONLY_TIMES]
+    options = ["--fps", "5", "--workers", "1", "--strategies", "wrong", "--repeats", "1", *ONLY_TIMES]
     process = start("bench", clip, *options, "--out", tmp_path, code=plant)
     out, _ = process.communicate(timeout=180)
     assert process.returncode == 1
@@ -72,6 +74,29 @@ def test_auto_repeats_end_with_the_budget_and_say_what_can_be_told(clip: Path, t
     assert results.plan.budget_seconds == 3
     assert (results.traces, results.peaks) == ([], [])
     assert max(run.round for run in results.runs) >= 3
+
+
+def test_without_repeats_it_is_the_budget_that_ends_it_and_the_plan_keeps_what_was_chosen(
+    clip: Path, tmp_path: Path
+) -> None:
+    options = ["--fps", "5", "--workers", "1", "--strategies", "threads", "--budget", "1", "--charts", "time"]
+    chosen = ["--seed", "7", "--no-control", "--practical", "10%"]
+    process = start("bench", clip, *options, *chosen, *ONLY_TIMES, "--out", tmp_path)
+    process.communicate(timeout=180)
+    assert process.returncode == 0
+    results = Results.load(tmp_path / "results.json")
+    plan = results.plan
+    assert (plan.repeats, plan.seed, plan.control, plan.practical) == ("auto", 7, False, 0.1)
+    assert "control" not in {run.phase for run in results.runs}
+    assert results.noise(5) is None
+
+
+def test_a_difference_that_is_none_is_refused_in_one_line(clip: Path, tmp_path: Path) -> None:
+    for value, says in (("much", "--practical much: is no difference such as 5% or 0.05"), ("0", "none that counts")):
+        process = start("bench", clip, "--practical", value, "--out", tmp_path / "out")
+        _, err = process.communicate(timeout=180)
+        assert process.returncode == 2
+        assert says in err
 
 
 def test_repeats_that_are_no_number_are_refused_in_one_line(clip: Path, tmp_path: Path) -> None:

@@ -74,8 +74,8 @@ def fetch(address: str, path: str, token: bool = True) -> str:
         return answer.read().decode()
 
 
-def test_it_opens_the_first_notebook(address: str) -> None:
-    assert "/lab/tree/notebooks/01_parallel_decoding.ipynb" in address
+def test_it_opens_the_notebook_of_the_lab(address: str) -> None:
+    assert "/lab/tree/notebooks/00_lab.ipynb" in address
 
 
 def test_without_the_token_there_is_nothing(address: str) -> None:
@@ -101,7 +101,7 @@ def test_without_a_clone_one_line_says_so(tmp_path: Path) -> None:
     code = "from vdlab.cli.lab import lab; lab(browser=False)"
     # With -c, Python looks for modules in the current folder first.
     outcome = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
-    assert outcome.stderr.splitlines()[-1].startswith("vdlab.errors.MachineError: there is no notebooks/01_")
+    assert outcome.stderr.splitlines()[-1].startswith("vdlab.errors.MachineError: there is no notebooks/00_")
 
 
 def test_the_port_asked_for_is_the_only_one_tried() -> None:

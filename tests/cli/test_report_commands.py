@@ -12,7 +12,7 @@ import vdlab
 from vdlab import cli
 from vdlab.benchmark.sweep import sweep
 from vdlab.report import repeat
-from vdlab.results.records import Results
+from vdlab.results.records import Results, Span, Trace
 
 
 def run(*arguments: object) -> int:
@@ -39,10 +39,12 @@ def test_bench_leaves_reports_and_prints_the_code(
 
 
 def test_report_writes_every_file_it_is_asked_for(measured: Results, tmp_path: Path) -> None:
+    builders.add(measured, Trace(builders.setting("threads"), 1.0, (Span(0, "decoding", 0.0, 1.0, 100),)))
     saved = measured.save(tmp_path / "run.json")
-    assert run("report", saved, "--to", tmp_path / "a.html", "--to", tmp_path / "a.md") == 0
-    assert (tmp_path / "a.html").exists()
-    assert (tmp_path / "a.md").exists()
+    written = [tmp_path / name for name in ("a.html", "a.md", "a.trace.json")]
+    assert run("report", saved, *(word for path in written for word in ("--to", path))) == 0
+    assert all(path.exists() for path in written)
+    assert "traceEvents" in written[-1].read_text()
 
 
 def test_report_prints_nothing_but_the_code(
@@ -82,6 +84,7 @@ def told(results: Results) -> tuple[object, ...]:
     ("arguments", "says"),
     [
         (("run.json", "--to", "a.docx"), "no format for .docx"),
+        (("run.json", "--to", "a.trace.json"), "no timeline was recorded: measure with --trace"),
         (("run.json",), "say what to write"),
         (("missing.json", "--to", "a.html"), "cannot be read"),
         (("run.json", "--to", "nowhere/a.html"), "cannot write"),
@@ -118,9 +121,54 @@ def test_compare_shows_and_writes(measured: Results, tmp_path: Path, capsys: pyt
     written = [tmp_path / f"both{suffix}" for suffix in (".html", ".md", ".png", ".svg")]
     assert run("compare", one, two, *(word for path in written for word in ("--to", path))) == 0
     out = capsys.readouterr().out
-    assert "server is 3.00 [" in out
+    assert "server is faster than laptop: 3.00x [" in out
     assert "machine hostname: laptop and server" in out
     assert all(path.stat().st_size > 500 for path in written)
+
+
+@pytest.mark.parametrize(
+    ("factor", "limit", "code"),
+    [
+        (1.0, "5%", 0),
+        (1.03, "5%", 0),  # slower, but by less
+        (1.2, "5%", 1),
+        (1.2, "0.05", 1),
+        (1.2, "15 %", 1),
+        (1.2, "20%", 0),  # by about as much, so the interval does not exclude it
+        (1.2, "0%", 1),
+        (0.5, "0%", 0),
+        (1.2, "much", 2),
+        (1.2, "5", 2),
+        (1.2, "5%%", 2),
+        (1.2, "-1%", 2),
+        (1.2, "nan", 2),
+    ],
+)
+def test_compare_fails_only_where_it_is_surely_slower(
+    factor: float, limit: str, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    times = {"sequential": [2.0, 2.01, 2.02, 1.99, 1.98, 2.0], "threads": [1.0, 1.01, 1.02, 0.99, 0.98, 1.0]}
+    before = builders.results(times).save(tmp_path / "before.json")
+    slower = {"sequential": times["sequential"], "threads": [factor * seconds for seconds in times["threads"]]}
+    after = builders.results(slower).save(tmp_path / "after.json")
+    assert run("compare", before, after, "--fail-if-slower", limit) == code
+    out, err = capsys.readouterr()
+    if code == 2:
+        assert f"--fail-if-slower {limit}: is no difference such as 5% or 0.05" in err
+        assert err.count("\n") == 1
+    else:
+        assert ("threads x2 (0.83x [" in out) == (code == 1)
+        assert ("nothing" in out.splitlines()[-1]) == (code == 0)
+    assert "sequential x1 (" not in out
+
+
+def test_noise_is_no_slowdown(tmp_path: Path) -> None:
+    """Twice as slow by the medians, of runs that say nothing; or from one round."""
+    for before, after in (([1.0, 0.3, 3.0], [2.0, 0.9, 5.0]), ([1.0], [9.0])):
+        one = builders.results({"threads": before}).save(tmp_path / "before.json")
+        two = builders.results({"threads": after}).save(tmp_path / "after.json")
+        assert run("compare", one, two, "--fail-if-slower", "5%") == 0
+    assert run("compare", one, tmp_path / "missing.json", "--fail-if-slower", "5%") == 2
 
 
 def test_compare_refuses_different_work_unless_told_to(

@@ -17,7 +17,7 @@ from vdlab.report.code import own_code
 from vdlab.report.facts import sections
 from vdlab.report.markdown import plain
 from vdlab.report.repeat import call, command, remarks
-from vdlab.results.records import Peak, Reference, Results, Setting, StrategyFacts
+from vdlab.results.records import Peak, Reference, Results, Setting, Span, StrategyFacts, Trace
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -30,7 +30,7 @@ def test_a_round_trip_through_json_gives_the_same_page_byte_for_byte(measured: R
 def test_the_page_holds_the_verdict_the_numbers_and_the_code_that_ran(measured: Results) -> None:
     page = html(measured)
     assert "100 frames out of talk.mp4" in page
-    assert "2.00 [" in page
+    assert "2.00x [" in page
     assert "1.050 ± 0.050" in page
     assert "return 1 &lt; 2" in page
     assert "raise --repeats above 3" in page
@@ -74,7 +74,7 @@ def test_a_name_cannot_leave_its_cell_or_fence_in_markdown(measured: Results) ->
 
 
 def test_markdown_holds_the_table(measured: Results) -> None:
-    assert "| threads | 2 | 1.050 ± 0.050 | 2.00 \\[" in markdown(measured)
+    assert "| threads | 2 | 1.050 ± 0.050 | 2.00x \\[" in markdown(measured)
 
 
 def test_the_command_can_be_typed_again(measured: Results) -> None:
@@ -88,17 +88,21 @@ def test_the_command_can_be_typed_again(measured: Results) -> None:
         *("--fps", "2"),
         *("--ffmpeg-threads", "1"),
         *("--repeats", "3"),
+        *("--seed", "0"),
+        *("--practical", "0.05"),
         *("--warmup", "0"),
         *("--seek-mode", "approximate"),
-        *("--no-trace", "--no-memory", "--truth"),
+        *("--no-control", "--no-trace", "--no-memory", "--truth"),
     ]
     measured.plan = dataclasses.replace(measured.plan, repeats="auto", budget_seconds=90.0, truth=False, memory=True)
     assert "--repeats auto \\\n    --budget 90 \\\n" in command(measured)
-    assert command(measured).endswith("--no-truth \\\n    --no-trace")
+    assert command(measured).endswith("--no-control \\\n    --no-truth \\\n    --no-trace")
 
 
 def test_the_call_has_the_whole_plan(measured: Results) -> None:
-    plan = {**vars(measured.plan), "budget_seconds": 30.0}
+    plan = {name: value for name, value in vars(measured.plan).items() if value not in (None, ())} | {
+        "budget_seconds": 30.0
+    }
     measured.plan = dataclasses.replace(measured.plan, budget_seconds=30.0)
     called = {}
     exec(call(measured), {"vdlab": type("Recorder", (), {"sweep": lambda video, **given: called.update(given)})})
@@ -143,6 +147,7 @@ def test_the_embedded_clip_is_named_by_its_option(measured: Results) -> None:
 
 
 def test_every_format_is_written_and_small(measured: Results, tmp_path: Path) -> None:
+    builders.add(measured, Trace(builders.setting("threads"), 1.0, (Span(0, "decoding", 0.0, 1.0, 100),)))
     for suffix in vdlab.report.SUFFIXES:
         path = write(measured, tmp_path / f"run{suffix}")
         assert 100 < path.stat().st_size < 2_000_000, suffix
@@ -179,7 +184,7 @@ def loops() -> list[float]:
 
 def test_charts_without_anything_to_say_are_left_out_with_the_reason(measured: Results) -> None:
     page = html(measured)
-    assert page.count('<figure class="chart">') == 3
+    assert page.count('class="chart"') == 3
     assert "<li>No memory was measured at 2 fps: switch it on" in page
     assert page.count("too few for a law") == 1
     assert "Peak memory" not in page
@@ -191,7 +196,8 @@ def test_memory_and_laws_are_told_as_words_and_numbers(measured: Results) -> Non
     builders.add(measured, Peak(builders.setting("threads"), 150_000_000, 100_000_000))
     measured.machine = builders.machine(cpus_allowed=8)
     page, text = html(measured), markdown(measured)
-    assert page.count('<figure class="chart">') == 6
+    assert page.count('class="chart"') == 5
+    assert "<li>threads x2 takes 150 MB, 1.5x the frames</li>" in page
     assert '<td class="n" data-label="Peak memory"><span>150 MB</span></td>' in page
     assert "<li>threads scales as if " in page
     assert "| 2.10 | 150 MB | identical |" in text
@@ -204,8 +210,8 @@ def test_pages_and_markdown_show_the_same_rows(measured: Results) -> None:
     for row in section.rows:
         assert f"| {' | '.join(map(plain, row.cells.values()))} |" in text
         assert all(f">{cell}<" in page or f"{cell}<sup>" in page for cell in list(row.cells.values())[1:])
-    assert section.best is not None
-    assert section.best.cells["Speedup [95 %]"].startswith("2.00 [")
+    (best,) = (row for row in section.rows if row.best)
+    assert best.cells["Speedup [95 %]"].startswith("2.00x [")
 
 
 def test_an_unknown_suffix_gives_one_line(measured: Results, tmp_path: Path) -> None:
@@ -224,20 +230,22 @@ def test_a_sweep_cut_short_or_without_any_timing_still_has_a_report(measured: Re
 
 
 def test_the_script_is_the_fastest_that_has_one(measured: Results) -> None:
-    script = code(measured)
+    first, script = code(measured).split("\n", 1)
+    assert first.startswith("# threads x2 is the fastest, 2.00x [")
     assert script.startswith('"""Sampled frames with several threads')
     assert "VIDEO = '/videos/talk.mp4'\nFPS = 2\n" in script
     builders.add(measured, *(builders.run("mine", 0.5, round=number) for number in (1, 2, 3)))
     measured.strategies["mine"] = StrategyFacts("Mine", origin="cell")
-    first, rest = code(measured).split("\n", 1)
-    assert first == "# 'mine x2' was 2.10x as fast but has no short script; register its source for vdlab.decode."
+    first, second, rest = code(measured).split("\n", 2)
+    assert first.startswith("# mine x2 is the fastest, 4.2")
+    assert second == "# mine x2 has no short script, register its source for vdlab.decode; this is threads x2"
     assert rest == script
 
 
 def test_a_wrong_strategy_is_never_handed_over_as_code(measured: Results) -> None:
     wrong = builders.run("threads", 1.0, round=4, verdict="differs")
     builders.add(measured, wrong)
-    assert code(measured).startswith('"""Sampled frames with one decoder in one thread')
+    assert '\n"""Sampled frames with one decoder in one thread' in code(measured)
     with pytest.raises(VDLabError, match="no run returned the right frames"):
         code(builders.results(records=[wrong]))
 

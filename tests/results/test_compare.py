@@ -13,8 +13,9 @@ from vdlab import charts
 from vdlab.errors import SettingsError
 from vdlab.report.html import comparison_html
 from vdlab.report.markdown import comparison_markdown
-from vdlab.results.compare import compare, labels, pair
-from vdlab.results.records import Results, Setting
+from vdlab.results.compare import compare, labels
+from vdlab.results.judgement import call_of
+from vdlab.results.records import Results
 from vdlab.results.statistics import _rank_sum_cdf, unpaired_ratio
 
 
@@ -28,20 +29,21 @@ def test_a_known_ratio_is_found(measured: Results) -> None:
     found = compare(measured, scaled(measured, 0.5))
     assert [pair.ratio.value for pair in found.pairs] == pytest.approx([2.0, 2.0, 2.0])
     assert all(pair.ratio.low <= 2 <= pair.ratio.high for pair in found.pairs)
-    assert {pair.change for pair in found.pairs} == {"faster"}
-    assert found.pairs[0].words.startswith("server is 2.00 [")
+    assert {pair.call for pair in found.pairs} == {"faster"}
+    assert found.pairs[0].words.startswith("server is faster than laptop: 2.00x [")
     assert found.verdict.startswith("laptop at its best (threads x2) and server at its best (threads x2): server is")
+    assert found.verdict.endswith(found.pairs[1].words), "one ratio has one interval"
 
 
-def test_a_slower_run_is_said_from_the_faster_ones_side(measured: Results) -> None:
+def test_a_slower_run_is_said_with_the_ratio_of_the_table(measured: Results) -> None:
     pair = compare(measured, scaled(measured, 4)).pairs[0]
-    assert pair.change == "slower"
-    assert pair.words.startswith("laptop is 4.00 [3.")
+    assert pair.call == "slower"
+    assert pair.words.startswith("server is slower than laptop: 0.25x [0.2")
 
 
 def test_identical_runs_cannot_be_told_apart(measured: Results) -> None:
     found = compare(measured, copy.deepcopy(measured))
-    assert {pair.change for pair in found.pairs} == {"unclear"}
+    assert {pair.call for pair in found.pairs} == {"unclear"}
     assert "cannot tell" in found.verdict
     assert not found.surroundings
 
@@ -65,8 +67,8 @@ def test_two_sittings_of_one_strategy_are_called_different_in_1_of_20_at_most(
 ) -> None:
     rng = np.random.default_rng(sum(rounds))
     times = ([NOISES[noise](rng, count) for count in rounds] for _ in range(2_000))
-    found = [pair(Setting("threads", 2, 2.0), *time, ("one", "other")).change for time in times]
-    missed = 2_000 - found.count("unclear")
+    calls = [call_of(unpaired_ratio(*time)) for time in times]
+    missed = calls.count("faster") + calls.count("slower")
     print(f"{rounds} rounds, {noise}: called different in {missed} of 2000")
     assert missed <= 2_000 * 0.05 + 3 * np.sqrt(2_000 * 0.05 * 0.95)
 
@@ -75,7 +77,7 @@ def test_two_sittings_of_one_strategy_are_called_different_in_1_of_20_at_most(
 def test_a_planted_slowdown_between_two_sittings_is_found(rounds: int, share: float) -> None:
     rng = np.random.default_rng(rounds)
     times = ((np.exp(rng.normal(0, 0.03, rounds)), 1.1 * np.exp(rng.normal(0, 0.03, rounds))) for _ in range(500))
-    found = [pair(Setting("threads", 2, 2.0), *time, ("one", "other")).change for time in times]
+    found = [call_of(unpaired_ratio(*time)) for time in times]
     assert found.count("slower") >= share * 500
     assert "faster" not in found
 
@@ -96,7 +98,10 @@ def test_the_interval_of_two_sittings_is_the_textbooks() -> None:
 def test_one_round_decides_nothing(measured: Results) -> None:
     once = builders.results({one.setting: one.seconds[:1] for one in measured.measurements})
     found = compare(once, scaled(once, 0.1))
-    assert {pair.words for pair in found.pairs} == {"cannot tell: one round gives no interval"}
+    assert {pair.call for pair in found.pairs} == {"unclear"}
+    assert all(pair.words.endswith("10.00x [one round] as fast") for pair in found.pairs)
+    assert found.verdict == "cannot tell yet what is the fastest of laptop and of server"
+    assert found.slower_by(0) == []
     assert any("--repeats 5" in caution for caution in found.cautions)
 
 
@@ -154,12 +159,13 @@ def test_names_are_text_in_a_comparison(measured: Results) -> None:
     found = compare(measured, scaled(measured, 0.5, "<script>alert(1)</script>"))
     assert "<script" not in comparison_html(found)
     assert "<script" not in comparison_markdown(found)
-    assert "| threads x2 | 2 | 1.050 | 0.525 | 2.00 \\[" in comparison_markdown(found)
+    assert "| threads x2 | 2 | 1.050 | 0.525 | 2.00x \\[" in comparison_markdown(found)
 
 
-def test_the_chart_has_a_colour_a_run(measured: Results) -> None:
+def test_the_chart_has_a_pattern_a_run(measured: Results) -> None:
     ax = charts.compare([measured, scaled(measured, 0.5), scaled(measured, 0.25, "cluster")])
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["laptop", "server", "cluster"]
-    assert len({bars[0].get_facecolor() for bars in ax.containers}) == 3
+    assert len({bars[0].get_hatch() for bars in ax.containers}) == 3
     many = charts.compare([scaled(measured, 1, f"node {number}") for number in range(20)])
-    assert len({(bars[0].get_facecolor(), bars[0].get_hatch()) for bars in many.containers}) == 20
+    looks = [handle[0] for handle in many.get_legend_handles_labels()[0]]
+    assert len({(bar.get_facecolor(), bar.get_hatch()) for bar in looks}) == 20

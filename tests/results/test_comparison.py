@@ -10,7 +10,7 @@ import pytest
 from builders import add, noisy, plan, results, run
 
 from vdlab.benchmark.rounds import LOOKS, settled
-from vdlab.results.judgement import Judgement, further_rounds, judge, judgements
+from vdlab.results.judgement import Judgement, further_rounds, judge, standing
 from vdlab.results.records import Results, Setting
 from vdlab.results.statistics import paired_ratio
 from vdlab.results.verdict import verdict
@@ -35,7 +35,7 @@ def until_settled(seconds: np.ndarray, settings: list[Setting]) -> Results:
 
 def judged(seconds: np.ndarray) -> Judgement | None:
     found = results_of(seconds, [SEQUENTIAL, THREADS])
-    return judge(found.of(THREADS), found.of(SEQUENTIAL))
+    return judge(found, found.of(THREADS), found.of(SEQUENTIAL))
 
 
 @pytest.mark.parametrize("rounds", [2, 3, 5, 6, 10, 20, 40])
@@ -52,7 +52,8 @@ def test_a_planted_slowdown_of_10_percent_is_found_in_19_of_20_sweeps() -> None:
     rng = np.random.default_rng(10)
     calls, rounds = [], []
     for _ in range(SWEEPS):
-        judgement = judgements(until_settled(noisy(rng, LOOKS[-1], 2) * [1.0, 1.1], [SEQUENTIAL, THREADS]), 2.0)[0]
+        found = until_settled(noisy(rng, LOOKS[-1], 2) * [1.0, 1.1], [SEQUENTIAL, THREADS])
+        judgement = standing(found, 2.0).judgements[0]
         calls.append(judgement.call)
         rounds.append(judgement.rounds)
     found = calls.count("slower")
@@ -66,7 +67,7 @@ def test_two_identical_strategies_are_called_different_in_1_of_20_sweeps_at_most
     calls = []
     for _ in range(SWEEPS):
         found = until_settled(noisy(rng, LOOKS[-1], 2), [SEQUENTIAL, THREADS])
-        calls.append(judgements(found, 2.0)[0].call)
+        calls.append(standing(found, 2.0).judgements[0].call)
     different = calls.count("faster") + calls.count("slower")
     print(f"called different in {different} of {SWEEPS}, the same in {calls.count('same')}")
     assert different <= 0.05 * SWEEPS
@@ -78,7 +79,7 @@ def test_picking_the_best_of_several_worker_counts_and_of_several_strategies_kee
     rng = np.random.default_rng(30)
     against_sequential = runner_up = comparisons = 0
     for _ in range(SWEEPS):
-        found = judgements(results_of(noisy(rng, 10, len(settings)), settings), 2.0)
+        found = standing(results_of(noisy(rng, 10, len(settings)), settings), 2.0).judgements
         different = [judgement for judgement in found if judgement.call in ("faster", "slower")]
         comparisons += sum(judgement.other == SEQUENTIAL for judgement in found)
         against_sequential += sum(judgement.other == SEQUENTIAL for judgement in different)
@@ -136,28 +137,30 @@ def test_the_verdict_in_words(threads: list[float], says: str) -> None:
 def test_one_round_tells_nothing_and_says_how_many_would() -> None:
     judgement = verdict_on([2.0], [1.0])
     assert judgement.call == "unclear"
-    assert str(judgement).endswith("2.00x as fast after 1 round; about 2 more would tell")
+    assert str(judgement).endswith("2.00x [one round] as fast after 1 round; about 2 more would tell")
 
 
 def test_much_noise_is_said_in_place_of_an_interval_that_says_nothing() -> None:
     text = str(verdict_on([1.0, 9.0, 1.0], [1.0, 1.0, 9.0]))
-    assert "sequential x1: 1.00x as fast after 3 rounds" in text
+    assert "sequential x1: 1.00x [too wide] as fast after 3 rounds" in text
     assert text.endswith("with so much noise, close other programs first")
 
 
 def test_only_rounds_with_both_count() -> None:
     found = results_of(np.array([[2.0, 1.0]] * 4), [SEQUENTIAL, THREADS])
     del found.of(SEQUENTIAL).runs[1], found.of(THREADS).runs[3]
-    judgement = judge(found.of(THREADS), found.of(SEQUENTIAL))
+    judgement = judge(found, found.of(THREADS), found.of(SEQUENTIAL))
     assert judgement and judgement.rounds == 2
 
 
 def test_settings_with_wrong_frames_are_not_compared() -> None:
     found = results_of(np.array([[2.0, 1.0]] * 4), [SEQUENTIAL, THREADS])
-    assert judgements(add(found, run(THREADS, round=5, verdict="differs")), 2.0) == []
+    assert standing(add(found, run(THREADS, round=5, verdict="differs")), 2.0).judgements == ()
 
 
 def test_a_sweep_under_way_does_not_call_sequential_the_fastest() -> None:
     """Nothing else has been timed yet: that nothing was faster would say more than is known."""
     assert verdict(results({"sequential": [2.0]})).startswith("only sequential was timed")
-    assert verdict(results({"sequential": [2.0], "threads x2": [3.0]})).startswith("nothing was faster")
+    assert verdict(results({"sequential": [2.0], "threads x2": [3.0]})).startswith("from one round only: cannot tell")
+    slower = results({"sequential": [2.0, 2.0, 2.0], "threads x2": [3.0, 3.0, 3.0]})
+    assert verdict(slower).startswith("nothing is faster than sequential; ")

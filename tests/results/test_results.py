@@ -10,10 +10,11 @@ import pytest
 from builders import add, run, setting
 
 from vdlab.errors import VDLabError
+from vdlab.results.judgement import standing
 from vdlab.results.records import Caution, Decoded, Peak, Reference, Remedy, Results, Run, Span, Trace, Truth, Work
 from vdlab.results.statistics import Ratio, paired_ratio, unpaired_ratio
 from vdlab.results.store import SCHEMA
-from vdlab.results.verdict import Said, fastest, verdict, words_of_frames
+from vdlab.results.verdict import Said, verdict, words_of_frames
 
 
 def test_saved_results_load_as_the_same_object(tmp_path: Path) -> None:
@@ -61,7 +62,7 @@ def test_one_failed_run_is_its_settings_verdict() -> None:
     row = measured.summary().set_index("strategy").loc["threads"]
     assert (row["verdict"], row["detail"]) == ("failed", "worker killed")
     assert not measured.agrees
-    best = fastest(measured, 2.0)
+    best = standing(measured, 2.0).fastest
     assert best and best.setting.strategy == "sequential"
 
 
@@ -77,13 +78,15 @@ def test_one_round_gives_no_interval(ratio_of: Callable[[list[float], list[float
 
 def test_the_verdict_names_the_fastest_and_the_agreement() -> None:
     text = verdict(builders.results({"sequential": [2.0, 2.0], "processes": [1.5, 1.5], "threads": [1.0, 1.0]}))
-    assert text == "threads x2 is 2.00x [2.00, 2.00] as fast as sequential; all 3 strategies return identical frames"
+    speed, frames = text.split("; ")
+    assert speed == "threads x2 is the fastest, 2.00x [2.00, 2.00] as fast as sequential"
+    assert frames == "all 3 strategies return identical frames"
 
 
 def test_a_strategy_that_differs_is_never_called_the_fastest() -> None:
     measured = builders.results({"sequential": [2.0, 2.0], "threads": [1.0, 1.0]})
     add(measured, run("threads", round=3, verdict="differs", detail="differs: 1 of 100 frames"))
-    assert verdict(measured) == "nothing was faster than sequential; threads x2 differs"
+    assert verdict(measured) == "only sequential returned the right frames; threads x2 differs"
 
 
 def checked(name: str, frames: int, wrong: int = 0) -> Run:
@@ -133,8 +136,8 @@ def test_where_no_time_could_be_checked_nothing_is_claimed() -> None:
     [
         ("{", "is damaged"),
         ("[]", "is damaged, or not a results file"),
-        ('{"schema": 5}', "is damaged: .*`video`"),
-        ('{"schema": 1}', "of an unknown version in schema 1, and this version reads 5; measure again"),
+        ('{"schema": 6}', "is damaged: .*`video`"),
+        ('{"schema": 1}', "of an unknown version in schema 1, and this version reads 6; measure again"),
         ('{"schema": 99, "version": "7.0"}', "written by VDLab 7.0 in schema 99"),
     ],
 )

@@ -55,7 +55,7 @@ def measurements(setting: Setting) -> st.SearchStrategy[Measurement]:
         Run,
         st.just(setting),
         SOME,
-        st.sampled_from(["warmup", "timed"]),
+        st.sampled_from(["warmup", "timed", "control", "disturbed"]),
         COUNT,
         st.sampled_from(records.VERDICTS),
         began=SECONDS,
@@ -69,6 +69,7 @@ def measurements(setting: Setting) -> st.SearchStrategy[Measurement]:
         times_checked=MAYBE_COUNT,
         wrong_times=MAYBE_COUNT,
         first_wrong_time=MAYBE_COUNT,
+        others=st.none() | st.floats(0, 1e6),
     )
     doing = st.sampled_from(["starting", "seeking", "decoding", "copying", "working"])
     spans = st.lists(st.builds(span, COUNT, doing, SECONDS, SECONDS, COUNT), max_size=3).map(tuple)
@@ -107,6 +108,9 @@ def results(draw: st.DrawFn) -> Results:
         truth=draw(st.none() | st.booleans() | st.integers(2, 10**6)),
         trace=draw(st.booleans()),
         memory=draw(st.booleans()),
+        seed=draw(COUNT),
+        control=draw(st.booleans()),
+        practical=draw(st.floats(1e-3, 1)),
         looks=draw(st.integers(1, 1000)),
     )
     gpu = st.builds(Gpu, TEXT, SOME, COUNT, st.none() | TEXT, st.none() | TEXT)

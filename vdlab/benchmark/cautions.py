@@ -1,21 +1,27 @@
 """What weakens a measurement, with what to do about it: a table of rules, held against what a sweep has seen."""
 
 import statistics
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import exp, log
 from typing import Any, NamedTuple
 
+import numpy as np
 import psutil
 from scipy.stats import kendalltau, theilslopes
 
-from vdlab.machine.activity import Counters
-from vdlab.results.records import Caution, Remedy, Results, Run, Setting
+from vdlab.machine.activity import Counters, hit
+from vdlab.results.records import Caution, Measurement, Plan, Remedy, Results, Run, Setting
 
 BUSY = 0.25  # of the CPUs allowed, taken by others before anything ran
-WIDE_SPREAD = 0.15  # (slowest - fastest) / median
+HIT_RUNS = 0.1  # of the timed runs, with a neighbour and not repeated: more of them move medians
+WIDE_SPREAD = 0.15  # (slowest - fastest) / median; of the middle half of the runs where there are enough to leave some
 FEW_RUNS = 5  # too few of them to speak of a trend, or of one that does not belong
 TREND_CHANCE = 0.02  # that runs in no order look as ordered
 TREND_CHANGE = 0.1  # from the first round to the last
+PLACES = 0.05  # by which those that go last in a round differ from those that go first
+ENOUGH_RUNS = 20  # to compare the first and the last third of them
 OUTLIER_SCORE = 3.5  # in standard deviations, which the median absolute deviation stands for
 OUTLIER_DISTANCE = 0.2  # of the median: nearer to it, an outlier changes nothing that matters
 THROTTLED = 0.01  # of the time that a setting's runs took
@@ -114,27 +120,101 @@ def oversubscribed(seen: Seen) -> Found:
         yield None, {"workers": ", ".join(map(str, above)), "cpus": cpus}
 
 
+def neighbours(seen: Seen) -> Found:
+    """Others used the CPUs during timed runs, and there was no quiet moment to repeat them in."""
+    cpus = seen.results.machine.cpus_allowed
+    timed = [run for one in seen.results.measurements for run in one.timed]
+    others = [run.others for run in timed if run.others is not None and hit(run.others, run.seconds, cpus)]
+    if len(others) > HIT_RUNS * len(timed):
+        yield None, {"hit": len(others), "timed": len(timed), "others": statistics.fmean(others)}
+
+
 def wide_spread(seen: Seen) -> Found:
-    """A setting's slowest run is far from its fastest."""
+    """A setting's runs are far from each other: the slowest and the fastest, or the quartiles of many."""
     for one in seen.results.measurements:
         if len(one.seconds) > 1:
-            spread = (max(one.seconds) - min(one.seconds)) / one.median
-            if spread > WIDE_SPREAD:
-                yield one.setting, {"spread": spread, "runs": len(one.seconds)}
+            many = len(one.seconds) >= FEW_RUNS
+            low, high = np.quantile(one.seconds, [0.25, 0.75] if many else [0, 1])
+            if high - low > WIDE_SPREAD * one.median:
+                which = "the middle half of its runs spreads" if many else "its runs spread"
+                figures = {"which": which, "spread": (high - low) / one.median}
+                yield one.setting, figures | longer(seen.results.plan, len(one.seconds))
+
+
+def longer(plan: Plan, runs: int) -> dict[str, str]:
+    """What to raise for more rounds than so many, for each reader."""
+    if plan.budget_seconds is None:
+        above = f"above {runs}"
+        return {"command": f"--repeats {above}", "lab": f"Rounds {above}", "code": f"repeats {above}"}
+    above = f"above {plan.budget_seconds:g}"
+    return {"command": f"--budget {above}", "lab": f"At most {above} s", "code": f"budget_seconds {above}"}
+
+
+class Deviation(NamedTuple):
+    """By how much a timed run, or a control, was slower than its setting usually is.
+
+    Attributes:
+        fps, round: of the run.
+        place: in the order of its round, from 0 for the first to 1 for the last.
+        log: the logarithm of its seconds / the setting's median.
+    """
+
+    fps: float
+    round: int
+    place: float
+    log: float
+
+
+def deviations(results: Results) -> list[Deviation]:
+    """Of all runs in rounds of several; a round's order is the one in which they began."""
+    rounds: dict[tuple[float, int], list[tuple[float, float]]] = defaultdict(list)
+    for one in results.measurements:
+        for run in (*one.timed, *one.in_phase("control")):
+            if run.seconds and one.timed:
+                rounds[one.setting.fps, run.round].append((run.began, log(run.seconds / one.median)))
+    return [
+        Deviation(fps, number, place / (len(runs) - 1), deviation)
+        for (fps, number), runs in rounds.items()
+        if len(runs) > 1
+        for place, (_, deviation) in enumerate(sorted(runs))
+    ]
+
+
+def position(seen: Seen) -> Found:
+    """Those that go last in a round are slower or faster than those that go first, whichever settings they are."""
+    found = deviations(seen.results)
+    if len(found) < ENOUGH_RUNS:
+        return
+    first, last = ([one.log for one in found if low <= one.place <= low + 1 / 3] for low in (0, 2 / 3))
+    change = exp(statistics.median(last) - statistics.median(first)) - 1 if first and last else 0.0
+    if abs(change) > PLACES and ordered([one.place for one in found], [one.log for one in found]):
+        yield None, {"change": abs(change), "which": "slower" if change > 0 else "faster"}
+
+
+def ordered(first: Sequence[float], second: Sequence[float]) -> bool:
+    """Whether two things rise or fall together, by Kendall's rank correlation (Mann 1945)."""
+    return bool(kendalltau(first, second).pvalue < TREND_CHANCE)
 
 
 def drift(seen: Seen) -> Found:
-    """A setting got steadily slower or faster from round to round.
+    """A setting got steadily slower or faster from round to round, or the machine: most settings, and all alike."""
+    changes = {one.setting: trend(one) for one in seen.results.measurements if len(one.timed) >= FEW_RUNS}
+    found: dict[Setting | None, float] = {setting: change for setting, change in changes.items() if change}
+    if len(found) > max(1, len(changes) / 2) and len({change > 0 for change in found.values()}) == 1:
+        found = {None: statistics.median(found.values())}
+    for setting, change in found.items():
+        which = "slower" if change > 0 else "faster"
+        yield setting, {"whose": "its" if setting else "most", "change": abs(change), "which": which}
 
-    The order is tested with Kendall's rank correlation (Mann 1945) and its size is Theil and Sen's slope, which one
-    odd round does not bend.
+
+def trend(one: Measurement) -> float:
+    """By what fraction a setting's seconds change from the first round to the last; 0 where they only vary.
+
+    The size is Theil and Sen's slope, which one odd round does not bend.
     """
-    for one in seen.results.measurements:
-        rounds = [run.round for run in one.timed]
-        if len(rounds) >= FEW_RUNS:
-            change = theilslopes(one.seconds, rounds).slope * (rounds[-1] - rounds[0]) / one.median
-            if kendalltau(rounds, one.seconds).pvalue < TREND_CHANCE and abs(change) > TREND_CHANGE:
-                yield one.setting, {"change": abs(change), "which": "slower" if change > 0 else "faster"}
+    rounds = [run.round for run in one.timed]
+    change = float(theilslopes(one.seconds, rounds).slope) * (rounds[-1] - rounds[0]) / one.median
+    return change if abs(change) > TREND_CHANGE and ordered(rounds, one.seconds) else 0.0
 
 
 def outliers(seen: Seen) -> Found:
@@ -221,8 +301,16 @@ RULES = (
         "the machine was {load:.0%} busy before the first run",
         everywhere("close other programs and run again, or trust the ratios more than the seconds"),
     ),
+    Rule(
+        "neighbours",
+        neighbours,
+        "others used {others:.1f} CPUs during {hit} of {timed} timed runs, and never rested for long; settings with "
+        "several workers suffer most from it",
+        everywhere("close other programs and run again"),
+    ),
     Rule("trace", failures("trace"), "{what}", REPEAT),
     Rule("memory", failures("memory"), "{what}", REPEAT),
+    Rule("using", failures("using"), "{what}", REPEAT),
     Rule("no-memory", failures("no-memory"), "no memory peaks: {what}", Remedy()),
     Rule(
         "oversubscribed",
@@ -230,29 +318,36 @@ RULES = (
         "{workers} workers on {cpus} CPUs; more workers than CPUs rarely help",
         Remedy(
             "see whether --workers {cpus} does",
-            "see whether {cpus} workers do",
+            "see whether {cpus} under Workers do",
             "see whether workers=[{cpus}] does",
         ),
     ),
     Rule(
         "spread",
         wide_spread,
-        "its runs spread over {spread:.0%} of their median",
+        "{which} over {spread:.0%} of their median",
         Remedy(
-            "close other programs or raise --repeats above {runs}",
-            "close other programs or choose more than {runs} repeats",
-            "close other programs or raise repeats above {runs}",
+            "close other programs or raise {command}",
+            "close other programs or, under Measuring, set {lab}",
+            "close other programs or raise {code}",
         ),
     ),
     Rule(
         "drift",
         drift,
-        "its runs became {change:.0%} {which} from the first round to the last",
+        "{whose} runs became {change:.0%} {which} from the first round to the last",
         Remedy(
             f"raise --warmup until they level off, {COOL_DOWN}",
-            f"choose more warm-ups until they level off, {COOL_DOWN}",
+            f"raise Warm-ups under Measuring until they level off, {COOL_DOWN}",
             f"raise warmup until they level off, {COOL_DOWN}",
         ),
+    ),
+    Rule(
+        "position",
+        position,
+        "runs in the last third of a round were {change:.0%} {which} than in its first; as every round has an order of "
+        "its own, that adds noise and favours nobody",
+        Remedy(COOL_DOWN, COOL_DOWN, COOL_DOWN),
     ),
     Rule(
         "outlier",

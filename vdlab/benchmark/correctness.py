@@ -95,8 +95,12 @@ def compare(batch: FrameBatch, reference: FrameBatch, indices: Sequence[int]) ->
     if mismatch:
         first = indices[0] if indices else None
         return Comparison(len(indices), max(1, len(indices)), first, 0, mismatch)
+    # Not by torch.equal, whose threads wait for each other: beside a neighbour it takes longer than the decoding.
     pixels = torch.tensor(
-        [not torch.equal(mine, theirs) for mine, theirs in zip(batch.data, reference.data, strict=True)],
+        [
+            not np.array_equal(mine.numpy(), theirs.numpy())
+            for mine, theirs in zip(batch.data, reference.data, strict=True)
+        ],
         dtype=torch.bool,
     )
     pts = batch.pts_seconds != reference.pts_seconds

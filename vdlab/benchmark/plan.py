@@ -1,26 +1,35 @@
 """What a sweep is asked to measure: checked, and with what was left out filled in, before anything runs."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, TypedDict, Unpack
+from typing import Any, Literal, NotRequired, TypedDict, Unpack
 
-from joblib import cpu_count
+from joblib.externals.loky import cpu_count
+from numpy.random import default_rng
 
-from vdlab.benchmark.rounds import LOOKS
+from vdlab.benchmark.rounds import LOOKS, ways
 from vdlab.errors import SettingsError
 from vdlab.machine.workers import check_count, check_workers
 from vdlab.notes import note
-from vdlab.results.records import REFERENCE, Plan
-from vdlab.strategies import STRATEGIES, find
+from vdlab.results.records import PRACTICAL, REFERENCE, REFERENCE_LOADER, Frames, Plan
+from vdlab.strategies import STRATEGIES
+from vdlab.strategies.registry import Registry
 from vdlab.video import SeekMode, Video
-from vdlab.video.sampling import sample
+from vdlab.video.sampling import sampling_step
 
 USUAL = ("sequential", "ffmpeg-threads", "processes", "threads", "pruned-threads")
 """What is measured unless the caller chooses: the tutorial's four, and the one that does the least work."""
 
+USUAL_LOADERS = ("one-by-one", "threads", "processes", "dataloader-persistent", "vdlab")
+"""The same of a collection: what needs nothing else to be installed, and whose workers are there when it begins, for a
+sample stands for many more videos, among which their start would not count."""
+
 MOST_ROUNDS = 10_000
 """A sweep of more would not end, and its steps alone would fill the memory."""
 
-MOST_SECONDS = 10**9
+LEAST_PRACTICAL = 0.001
+"""Below it, all rounds of a lifetime would not tell."""
+
+MOST_SECONDS = LARGEST_SEED = 10**9
 
 
 class Asked(TypedDict):
@@ -37,35 +46,52 @@ class Asked(TypedDict):
     truth: bool | int | None
     trace: bool
     memory: bool
+    seed: NotRequired[int | None]
+    control: NotRequired[bool]
+    practical: NotRequired[float]
+    frames: NotRequired[Sequence[Frames]]
+    using_seconds: NotRequired[float | None]
 
 
-def make_plan(video: Video, **asked: Unpack[Asked]) -> Plan:
-    """What `vdlab.sweep` measures of a video when it is called with these arguments.
+def make_plan(video: Video | None, **asked: Unpack[Asked]) -> Plan:
+    """What `vdlab.sweep` measures of a video, or `vdlab.sweep_collection` of many, when called with these arguments.
 
     Raises:
         SettingsError: one of them makes no sense: in a line, which and why.
     """
-    fps, repeats = asked["fps"], asked["repeats"]
+    fps, repeats, seed = asked["fps"], asked["repeats"], asked.get("seed")
     auto = repeats == "auto"
-    strategies = [REFERENCE, *can_be_had(asked["strategies"])]
+    frames = tuple(dict.fromkeys(asked.get("frames", ())))
+    found = ways(frames)
+    strategies = [REFERENCE_LOADER if frames else REFERENCE, *can_be_had(asked["strategies"], found)]
     plan = Plan(
         fps=(fps,) if isinstance(fps, int | float) else tuple(dict.fromkeys(fps)),
         strategies=tuple(dict.fromkeys(strategies)),
-        workers=counts_by_strategy(strategies, asked["workers"]),
+        workers=counts_by_strategy(strategies, asked["workers"], found),
         ffmpeg_threads=whole_numbers(asked["ffmpeg_threads"], "number of FFmpeg threads"),
         repeats="auto" if auto else check_count(repeats, "number of repeats", 1, MOST_ROUNDS, f"{MOST_ROUNDS:,}"),
         budget_seconds=asked["budget_seconds"] if auto else None,
         warmup=check_count(asked["warmup"], "number of warm-ups", 0, MOST_ROUNDS, f"{MOST_ROUNDS:,}"),
-        seek_mode=video.seeking(asked["seek_mode"]).seek_mode,
+        seek_mode=video.seeking(asked["seek_mode"]).seek_mode if video else "exact",
         truth=asked["truth"],
         trace=asked["trace"],
         memory=asked["memory"],
+        seed=drawn() if seed is None else check_count(seed, "seed", 0, LARGEST_SEED, f"{LARGEST_SEED:,}"),
+        control=asked.get("control", True),
+        practical=asked.get("practical", PRACTICAL),
         looks=len(LOOKS) if auto else 1,
+        frames=frames,
+        using_seconds=asked.get("using_seconds"),
     )
     if not plan.fps:
         raise SettingsError("no sampling rate was given; ask for one, such as 2 frames per second of video")
     for rate in plan.fps:
-        sample(video, rate)
+        sampling_step(1, rate)
+    if not LEAST_PRACTICAL <= plan.practical <= 1:
+        raise SettingsError(
+            f"a difference of {plan.practical:g} is none that counts; ask for one from {LEAST_PRACTICAL} to 1, "
+            f"such as {PRACTICAL} for {PRACTICAL:.0%}"
+        )
     budget = plan.budget_seconds
     if budget is not None and not 0 < budget <= MOST_SECONDS:
         raise SettingsError(
@@ -74,21 +100,26 @@ def make_plan(video: Video, **asked: Unpack[Asked]) -> Plan:
     return plan
 
 
-def can_be_had(strategies: Sequence[str]) -> list[str]:
-    """The strategies asked for; of the usual ones, for which nobody asked by name, those that run on this machine.
+def drawn() -> int:
+    """A seed nobody chose."""
+    return int(default_rng().integers(LARGEST_SEED))
+
+
+def can_be_had(strategies: Sequence[str], found: Registry[Any] = STRATEGIES) -> list[str]:
+    """What is asked for; of the usual, for which nobody asked by name, what runs on this machine.
 
     Raises:
         SettingsError: one does not exist, or cannot run here.
     """
     chosen = list(strategies)
-    if tuple(strategies) == USUAL:
-        for name in USUAL:
-            reason = STRATEGIES[name].unavailable()
+    if strategies is USUAL or strategies is USUAL_LOADERS:
+        for name in strategies:
+            reason = found[name].unavailable()
             if reason is not None:
                 chosen.remove(name)
                 note(f"{name} is not measured: {reason}")
     for name in chosen:
-        find(name)
+        found.find(name)
     return chosen
 
 
@@ -105,7 +136,9 @@ def whole_numbers(numbers: Sequence[int], what: str) -> tuple[int, ...]:
 
 
 def counts_by_strategy(
-    strategies: Sequence[str], workers: Mapping[str, Sequence[int]] | Sequence[int] | None
+    strategies: Sequence[str],
+    workers: Mapping[str, Sequence[int]] | Sequence[int] | None,
+    found: Registry[Any] = STRATEGIES,
 ) -> dict[str, tuple[int, ...]]:
     """Worker counts for every strategy: the same for all, each its own, or 1, 2, 4 ... where nothing was said.
 
@@ -114,8 +147,8 @@ def counts_by_strategy(
     """
     own = workers if isinstance(workers, Mapping) else {}
     for name in own:
-        if name not in USUAL:
-            find(name)
+        if name not in (*USUAL, *USUAL_LOADERS):
+            found.find(name)
     common = default_workers() if workers is None or isinstance(workers, Mapping) else workers
     return {name: whole_numbers(own.get(name, common), f"number of workers of {name}") for name in strategies}
 

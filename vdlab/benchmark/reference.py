@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
-from joblib import cpu_count
+from joblib.externals.loky import cpu_count
 from torchcodec import Frame, FrameBatch
 
 from vdlab.benchmark.rounds import Step

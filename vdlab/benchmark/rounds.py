@@ -1,28 +1,45 @@
 """The steps of a sweep, as data: made from its plan before the first of them runs, and added to by `repeats="auto"`."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from statistics import mean
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from math import ceil
 from time import perf_counter
-from typing import Literal
+from typing import Any, Literal
 
-from vdlab.results.judgement import judgements
-from vdlab.results.records import Plan, Results, Setting, baseline
-from vdlab.strategies import find
+from numpy.random import default_rng
+
+from vdlab.loaders import LOADERS
+from vdlab.machine.activity import hit
+from vdlab.results.judgement import standing
+from vdlab.results.records import Frames, Phase, Plan, Results, Setting
+from vdlab.strategies import STRATEGIES
+from vdlab.strategies.registry import Registry
 from vdlab.video import Video
 
-Kind = Literal["reference", "truth", "warmup", "timed", "trace", "memory"]
+Kind = Literal["reference", "truth", "warmup", "timed", "control", "trace", "memory", "using"]
 
-LOOKS = (3, 5, 8, 13, 21, 34, 55, 89)
+FEWEST = 3
+"""Rounds with `repeats="auto"`, whatever the budget: fewer have hardly a spread."""
+
+LOOKS = (5, 8, 13, 21, 34, 55, 89)
 """With `repeats="auto"`, after how many rounds the verdicts are looked at.
 
 To look after every round and stop at the first that pleases would call identical strategies different far too often.
 So there are few looks, ever further from each other, and each interval is as wide as so many looks demand (group
-sequential testing with Bonferroni's bound: Jennison and Turnbull, Group Sequential Methods, 2000, chapter 2).
+sequential testing with Bonferroni's bound: Jennison and Turnbull, Group Sequential Methods, 2000, chapter 2). Where
+the budget ends a sweep, which knows nothing of verdicts, the last look has for itself what the looks to come would have
+had (Lan and DeMets, Discrete sequential boundaries for clinical trials, Biometrika 70(3), 1983).
 """
+
+PATIENCE = 2.0
+"""Seconds that may be spent on a neighbour in any sweep, before it has been seen whether waiting helps."""
 
 FRAMES_OF_TRUTH = 4_000
 """A few seconds of decoding: longer videos are checked from their beginning to here unless told otherwise."""
+
+
+ROUND: tuple[Kind, ...] = ("timed", "control")
+"""What a round consists of."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +48,23 @@ class Step:
 
     Attributes:
         kind: what it is; all but `reference` and `truth` are runs of a setting.
-        setting: what is run; for those two, the sequential strategy at this step's sampling rate.
+        setting: what is run; for those two, the sequential strategy at this step's sampling rate. Of a `control`, the
+            setting that leads once that is known.
         round: 1, 2, 3 ... of its kind.
+        patience: for a run that is repeated because a neighbour hit it, the seconds that may be spent on waiting for
+            a quiet moment; 0 where it is not repeated.
     """
 
     kind: Kind
     setting: Setting
     round: int = 1
+    patience: float = 0.0
+
+    @property
+    def within(self) -> tuple[float, bool, int] | None:
+        """Which round it belongs to, a warm-up or not; None where to none."""
+        timed = self.kind in ROUND
+        return (self.setting.fps, timed, self.round) if timed or self.kind == "warmup" else None
 
     def __str__(self) -> str:
         match self.kind:
@@ -48,33 +75,39 @@ class Step:
             case "warmup":
                 return f"{self.setting}, warming up"
             case "timed":
-                return f"{self.setting}, round {self.round}"
+                return f"{self.setting}, round {self.round}{' again' if self.patience else ''}"
+            case "control":
+                return f"{self.setting} for the second time, round {self.round}{' again' if self.patience else ''}"
             case "trace":
                 return f"{self.setting}, recording its timeline"
             case "memory":
                 return f"{self.setting}, watching its memory"
+            case "using":
+                return f"{self.setting}, for somebody who uses the frames"
 
 
-def steps_of(plan: Plan, video: Video) -> list[Step]:
-    """For each sampling rate the reference, its check, then rounds in which every setting runs once.
+def steps_of(plan: Plan, video: Video | None) -> list[Step]:
+    """For each sampling rate the reference, its check, then rounds in which every setting runs once, the leader twice.
 
     Runs that are traced or watched come last, so that no timed run feels them; a setting's two follow each other,
     so that the one leaves its workers warm for the other.
     """
-    repeats = LOOKS[0] if plan.repeats == "auto" else plan.repeats
+    repeats = FEWEST if plan.repeats == "auto" else plan.repeats
     looks: list[Kind] = []
     if plan.trace:
         looks.append("trace")
     if plan.memory:
         looks.append("memory")
+    if plan.using_seconds is not None:
+        looks.append("using")
     steps = []
     for fps in plan.fps:
         settings = settings_of(plan, fps)
         steps += [
-            Step("reference", baseline(fps)),
-            *([Step("truth", baseline(fps))] if frames_to_check(video, plan.truth) else []),
+            Step("reference", plan.baseline(fps)),
+            *([Step("truth", plan.baseline(fps))] if video and frames_to_check(video, plan.truth) else []),
             *(Step("warmup", setting, number) for number in range(1, plan.warmup + 1) for setting in settings),
-            *timed_rounds(settings, 1, repeats),
+            *(step for number in range(1, repeats + 1) for step in timed_round(plan, settings, number)),
             *(Step(kind, setting) for setting in settings for kind in looks),
         ]
     return steps
@@ -82,21 +115,51 @@ def steps_of(plan: Plan, video: Video) -> list[Step]:
 
 def settings_of(plan: Plan, fps: float) -> list[Setting]:
     """What is measured at a sampling rate."""
+    find = ways(plan.frames).find
     return [
-        Setting(name, count, fps, threads)
+        Setting(name, count, fps, threads, frames)
+        for frames in plan.frames or ("",)
         for name in plan.strategies
         for count in (plan.workers[name] if find(name).parallel else (1,))
         for threads in (plan.ffmpeg_threads if find(name).ffmpeg_threads else (1,))
     ]
 
 
-def timed_rounds(settings: Sequence[Setting], first: int, last: int) -> list[Step]:
-    """Every second round runs backwards: whoever goes before a setting, and leaves caches warm or cold, evens out."""
-    return [
-        Step("timed", setting, number)
-        for number in range(first, last + 1)
-        for setting in (settings if number % 2 else reversed(settings))
-    ]
+def ways(frames: Sequence[Frames]) -> Registry[Any]:
+    """What is measured: strategies, or of a collection loaders."""
+    return LOADERS if frames else STRATEGIES
+
+
+def timed_round(plan: Plan, settings: Sequence[Setting], number: int, leader: Setting | None = None) -> list[Step]:
+    """A round in an order of its own: whoever goes first, or after whom a setting goes, evens out over the rounds.
+
+    Without warm-ups nobody knows who leads before the first round has ended, so that has no control.
+
+    Args:
+        leader: what the control is; sequential until that is known.
+    """
+    fps = settings[0].fps
+    steps = [Step("timed", setting, number) for setting in settings]
+    if plan.control and len(settings) > 1 and (number > 1 or plan.warmup):
+        steps.append(Step("control", leader or plan.baseline(fps), number))
+    order = default_rng((plan.seed, plan.fps.index(fps), number)).permutation(len(steps))
+    return [steps[place] for place in order]
+
+
+def leading(results: Results, fps: float) -> Setting:
+    """The setting that was fastest in the last warm-up, or without any in the first round; sequential if all failed.
+
+    Chosen once, and by no time that the twins are compared in: else the one that was lucky would be compared with one
+    that was not.
+    """
+    warmed = results.plan.warmup > 0
+    took = {
+        one.setting: run.seconds
+        for one in results.at(fps)
+        for run in one.in_phase("warmup" if warmed else "timed")
+        if run.round == (results.plan.warmup or 1) and run.right and run.seconds
+    }
+    return min(took, key=lambda setting: took[setting], default=results.plan.baseline(fps))
 
 
 def frames_to_check(video: Video, truth: bool | int | None) -> int:
@@ -117,7 +180,7 @@ def frames_to_check(video: Video, truth: bool | int | None) -> int:
 
 def settled(results: Results, fps: float) -> bool:
     """Whether nothing is unclear: each strategy against sequential, and the fastest against the runner-up."""
-    return all(judgement.call != "unclear" for judgement in judgements(results, fps))
+    return all(judgement.call != "unclear" for judgement in standing(results, fps).judgements)
 
 
 @dataclass
@@ -126,14 +189,26 @@ class Schedule:
 
     Attributes:
         plan: what they are made from.
-        steps: all of them; with `repeats="auto"`, rounds are added until every verdict is settled or the time is spent.
+        steps: all of them; with `repeats="auto"`, rounds are added until every verdict is settled or the time is spent,
+            and runs that a neighbour hit are repeated at the end of their round.
+        expected: how long a step may take, in seconds, for as long as none like it has been done; None where nobody
+            knows.
         took: seconds that a kind of step took with a setting the last time.
+        spent, extra: seconds that rounds took without and with repeating: the one and what came on top of it.
+        looks: for how many looks the intervals of the results have to be wide enough, see `LOOKS`.
+        repeated, repaired: how often something of a round was repeated, and how often none of it was hit again.
         began: when the first step did, on the clock of `perf_counter`.
     """
 
     plan: Plan
     steps: list[Step]
+    expected: Callable[[Step], float] | None = None
     took: dict[tuple[Kind, Setting], float] = field(default_factory=dict)
+    spent: float = 0.0
+    extra: float = 0.0
+    looks: int = 1
+    repeated: int = 0
+    repaired: int = 0
     began: float = field(default_factory=perf_counter)
 
     def seconds_left(self, done: int) -> float | None:
@@ -144,45 +219,103 @@ class Schedule:
         return left
 
     def estimate(self, steps: Sequence[Step]) -> float | None:
-        """Seconds that `steps` take, each as long as the like step took, or as the average step so far."""
-        if not self.took:
+        """Seconds that `steps` take, each as long as the like step took, or as is expected after those that are done.
+
+        What was expected of these and what they took also says how fast this machine is at the moment.
+        """
+        if not self.took and self.expected is None:
             return None
-        average = mean(self.took.values())
+        expected = self.expected or (lambda step: 1.0)
+        pace = sum(self.took.values()) / sum(expected(Step(*one)) for one in self.took) if self.took else 1.0
 
         def seconds(step: Step) -> float:
-            alike: list[tuple[Kind, Setting]] = [(step.kind, step.setting), ("timed", step.setting)]
-            alike.append(("warmup", step.setting))
-            return next((self.took[one] for one in alike if one in self.took), average)
+            kinds: list[Kind] = [step.kind, "timed", "warmup"]
+            like = next((self.took[kind, step.setting] for kind in kinds if (kind, step.setting) in self.took), None)
+            return pace * expected(step) if like is None else like
 
         return sum(map(seconds, steps))
 
     def ended(self, done: int, seconds: float, results: Results) -> None:
-        """Step number `done`, counted from 0, took so long; more rounds are added where that tells they are needed."""
+        """Step number `done`, counted from 0, took so long; where a round ends with it, see what that asks for."""
         step = self.steps[done]
-        self.took[step.kind, step.setting] = seconds
-        if self.plan.budget_seconds is None or step.kind != "timed":
-            return
-        later = [other for other in self.steps[done + 1 :] if other.setting.fps == step.setting.fps]
-        if not any(other.kind == "timed" for other in later):
-            rates_done = self.plan.fps.index(step.setting.fps) + 1
-            budget = self.plan.budget_seconds * rates_done / len(self.plan.fps)
+        if step.patience:
+            self.extra += seconds
+        else:
+            self.took[step.kind, step.setting] = seconds
+            self.spent += seconds if step.kind in ROUND else 0.0
+        if step.within and step.within not in [following.within for following in self.steps[done + 1 : done + 2]]:
+            self.round_ended(done, results)
+
+    def round_ended(self, done: int, results: Results) -> None:
+        """Repeat what a neighbour hit, say who leads once that is known, and add a round where one is needed."""
+        step, fps = self.steps[done], self.steps[done].setting.fps
+        left, later = None, []
+        if self.plan.budget_seconds is not None:
+            later = [other for other in self.steps[done + 1 :] if other.setting.fps == fps]
+            budget = self.plan.budget_seconds * (self.plan.fps.index(fps) + 1) / len(self.plan.fps)
             left = budget - (perf_counter() - self.began) - (self.estimate(later) or 0.0)
-            self.steps[done + 1 : done + 1] = self.further_rounds(results, step.setting.fps, left)
+        if step.kind in ROUND:
+            again = self.repeats(results, step, left)
+            self.steps[done + 1 : done + 1] = again
+            if again:
+                return
+        if step.round == (self.plan.warmup or 1) and (step.kind == "warmup") == bool(self.plan.warmup):
+            first = leading(results, fps)
+            self.steps[:] = [  # whoever goes through them meanwhile sees it
+                replace(one, setting=first) if one.kind == "control" and one.setting.fps == fps else one
+                for one in self.steps
+            ]
+        if left is not None and step.kind in ROUND and not any(other.within for other in later):
+            self.steps[done + 1 : done + 1] = self.further_round(results, step, left)
 
-    def further_rounds(self, results: Results, fps: float, seconds_left: float) -> list[Step]:
-        """The rounds to add once all of a sampling rate are done: up to the next look, or as many as fit.
+    def repeats(self, results: Results, step: Step, left: float | None) -> list[Step]:
+        """The runs of a step's round to do again, because others used the CPUs meanwhile; nothing else is looked at.
 
-        No step where the verdicts are settled, this was the last look, or not one round fits into the time. Rounds
-        that end short of a look were all that fitted, so nothing comes after them.
+        Not the times: to repeat what took long would make every setting look faster than it is, and the noisy ones
+        most. Of a round only the runs that were hit are repeated, at its end: a neighbour that comes and goes leaves
+        few long rounds whole, and a run without it is as good as the others of its round whenever it is done. So all
+        pairs of a round are still minutes apart at most, and both of them without a neighbour.
+
+        Waiting and repeating may take as long as the rounds do, so that a sweep takes twice as long at most; and less
+        the more often it was in vain, as it is where the neighbour never rests.
+
+        Args:
+            left: seconds of the budget; None where there is none.
         """
-        timed = [step for step in self.steps if step.kind == "timed" and step.setting.fps == fps]
-        rounds = max(step.round for step in timed)
-        failed = {run.setting for run in results.runs if run.verdict == "failed"}
-        settings = [step.setting for step in timed if step.round == 1 and step.setting not in failed]
-        later = [look for look in LOOKS if look > rounds]
-        if not later or rounds not in LOOKS or not settings or settled(results, fps):
+        cpus = results.machine.cpus_allowed
+        kinds: dict[Phase, Kind] = {"timed": "timed", "control": "control"}
+        hits = [
+            run
+            for one in results.at(step.setting.fps)
+            for run in one.runs
+            if run.phase in kinds and run.round == step.round and hit(run.others, run.seconds, cpus)
+        ]
+        if step.patience and not hits:
+            self.repaired += 1
+        patience = PATIENCE + self.spent * (1 + self.repaired) / (1 + self.repeated) - self.extra
+        patience = min(patience, patience if left is None else left)
+        if not hits or patience <= 0:
             return []
-        one_round = sum(self.took["timed", setting] for setting in settings)
-        return timed_rounds(
-            settings, rounds + 1, rounds + min(later[0] - rounds, max(0, int(seconds_left / one_round)))
-        )
+        self.repeated += 1
+        order = sorted(hits, key=lambda run: run.began)
+        return [
+            replace(step, kind=kinds[run.phase], setting=run.setting, patience=patience / len(hits)) for run in order
+        ]
+
+    def further_round(self, results: Results, step: Step, left: float) -> list[Step]:
+        """One more round; no step where the verdicts are settled, this was the last look, or it does not fit."""
+        fps = step.setting.fps
+        if step.round >= LOOKS[-1] or (step.round in LOOKS and settled(results, fps)):
+            self.looks = len(LOOKS)
+            return []
+        failed = {one.setting for one in results.at(fps) if one.worst.verdict == "failed"}
+        settings = [setting for setting in settings_of(self.plan, fps) if setting not in failed]
+        twins = [one.setting for one in self.steps if one.kind == "control" and one.setting.fps == fps]
+        if not settings:
+            return []
+        further = timed_round(self.plan, settings, step.round + 1, twins[-1] if twins else None)
+        if (self.estimate(further) or 0.0) <= left:
+            return further
+        earlier = sum(look < step.round for look in LOOKS)
+        self.looks = max(self.looks, ceil(len(LOOKS) / (len(LOOKS) - earlier)))
+        return []

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from time import perf_counter_ns
+from time import perf_counter_ns, process_time
 from typing import Generic, TypeVar
 
 import psutil
@@ -16,10 +16,11 @@ from vdlab.benchmark.correctness import check
 from vdlab.benchmark.memory import watch
 from vdlab.benchmark.rounds import Step
 from vdlab.benchmark.trace import trace
-from vdlab.errors import one_line
+from vdlab.errors import one_line, stack_within
+from vdlab.machine import activity
 from vdlab.notes import collected
-from vdlab.results.records import Peak, Phase, Run, Trace
-from vdlab.strategies import Strategy, find
+from vdlab.results.records import LONGEST_STACK, Peak, Phase, Run, Trace
+from vdlab.strategies import STRATEGIES, Strategy, find
 from vdlab.strategies.needed_memory import check_memory
 from vdlab.tracing.backends import end_workers
 from vdlab.tracing.recorder import recording
@@ -31,21 +32,27 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Timed(Generic[T]):
-    """A call's result, the seconds it took, and the CPU seconds that this process and its children spent on it."""
+    """A call's result, the seconds it took, the CPU seconds that this process and its children spent on it, and the
+    CPUs that all others used meanwhile; None where that is not counted."""
 
     result: T
     seconds: float
     cpu_seconds: float
+    others: float | None
 
 
 def timed(call: Callable[[], T]) -> Timed[T]:
     """Call `call` once. Garbage is collected before, so that none of an earlier run's falls into this one."""
     gc.collect()
-    cpu_before = _cpu_seconds()
-    start = perf_counter_ns()
+    # What looking costs lies outside of all that is counted: listing the children takes milliseconds.
+    before = children_seconds()
+    own, all_before, start = process_seconds(), activity.busy_seconds(), perf_counter_ns()
     result = call()
-    stop = perf_counter_ns()
-    return Timed(result, (stop - start) / 1e9, max(0.0, _cpu_seconds() - cpu_before))
+    stop, all_after, own_after = perf_counter_ns(), activity.busy_seconds(), process_seconds()
+    seconds, cpu = (stop - start) / 1e9, max(0.0, own_after - own + children_seconds() - before)
+    if all_before is None or all_after is None:
+        return Timed(result, seconds, cpu, None)
+    return Timed(result, seconds, cpu, max(0.0, all_after - all_before - cpu) / seconds)
 
 
 def run_once(
@@ -60,7 +67,7 @@ def run_once(
     Returns:
         The run, and its frames; None for the frames where it failed.
     """
-    phase: Phase = "timed" if step.kind == "timed" else "warmup"
+    phase: Phase = step.kind if step.kind == "timed" or step.kind == "control" else "warmup"
     run = Run(step.setting, step.round, phase, len(indices), "failed", began)
     try:
         strategy, decode = ready(step, video, indices)
@@ -69,12 +76,13 @@ def run_once(
         frames = in_main_memory(call.result)
         found = check(strategy, video, indices, frames, reference)
     except (Exception, SystemExit) as error:
-        return replace(run, detail=reason(error)), None
+        return replace(run, detail=reason(error), stack=own_stack(step.setting.strategy, error)), None
     run = replace(
         run,
         verdict=found.verdict,
         seconds=call.seconds,
         cpu_seconds=call.cpu_seconds,
+        others=call.others,
         detail=found.detail,
         differing=found.comparison.differing,
         first_differing=found.comparison.first,
@@ -168,11 +176,28 @@ def reason(error: BaseException) -> str:
     return f"{type(error).__name__}: {one_line(error)}"
 
 
-def _cpu_seconds() -> float:
-    """User and system seconds of this process, of the children it has, and of those that have ended."""
-    own = psutil.Process()
-    total = sum(own.cpu_times()[:4])
-    for child in own.children(recursive=True):
+def own_stack(name: str, error: BaseException) -> str:
+    """Where in the code of a user's own strategy an error comes from; empty for those that come with VDLab."""
+    strategy = STRATEGIES[name]
+    code = getattr(strategy.decode, "__code__", None)
+    if strategy.origin == "built in" or code is None:
+        return ""
+    stack = stack_within(error, code.co_filename)
+    if strategy.origin == "cell":
+        stack = stack.replace(f'File "{code.co_filename}"', "In its cell")
+    return stack[-LONGEST_STACK:]
+
+
+def process_seconds() -> float:
+    """User and system seconds of this process, and of its children that have ended."""
+    ended = psutil.Process().cpu_times()
+    return process_time() + ended.children_user + ended.children_system
+
+
+def children_seconds() -> float:
+    """User and system seconds of the children that there are."""
+    total = 0.0
+    for child in psutil.Process().children(recursive=True):
         try:
             total += sum(child.cpu_times()[:4])
         except psutil.Error:

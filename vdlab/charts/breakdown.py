@@ -1,16 +1,15 @@
 """What the time of a run goes into: starting, seeking, decoding, copying, waiting."""
 
-from typing import get_args
+from typing import Any, get_args
 
 from matplotlib.axes import Axes
 
-from vdlab.charts.canvas import DOING, MUTED, WAITING, legend_beside, row_heights, rows
-from vdlab.charts.chart import describe, not_measured, started
+from vdlab.charts.canvas import MUTED, WAITING, doing_legend, ink, legend_beside, look_of, row_heights, rows
+from vdlab.charts.chart import describe, not_measured, single, started
 from vdlab.results.records import Results, Trace
 from vdlab.tracing.spans import Doing
 
 LEGIBLE = 0.06  # of the longest bar: in anything narrower there is no room for a number
-DARK = ("decoding", "copying", "working")
 
 
 def traces_of(results: Results, fps: float) -> list[Trace]:
@@ -20,7 +19,16 @@ def traces_of(results: Results, fps: float) -> list[Trace]:
 
 def no_breakdown(results: Results, fps: float) -> str:
     """Why there is nothing to draw, and what to do; empty where there is."""
-    return "" if traces_of(results, fps) else not_measured(results, fps, "timeline was recorded", "trace", "Timeline")
+    found = traces_of(results, fps)
+    if not found:
+        return not_measured(results, fps, "timeline was recorded", "trace", "Timeline")
+    return single(found, breakdown_in_words)
+
+
+def breakdown_in_words(trace: Trace) -> str:
+    """What a bar of the chart shows."""
+    spent = ", ".join(f"{fraction:.0%} {doing}" for doing, fraction in fractions(trace).items())
+    return f"{trace.setting}: of {trace.seconds:.2f} s its workers spent {spent}"
 
 
 @describe(
@@ -52,19 +60,19 @@ def breakdown(results: Results, ax: Axes | None = None, fps: float | None = None
         begin = 0.0
         for doing, fraction in fractions(trace).items():
             width = fraction * trace.seconds
-            ax.barh(row, width, 0.68, begin, color=DOING[doing], linewidth=0)
+            style = look_of(doing, trace.setting.strategy)
+            ax.barh(row, width, 0.68, begin, **style)
             if width > LEGIBLE * longest:
-                tone = "white" if doing in DARK else "#222222"
-                ax.text(begin + width / 2, row, f"{fraction:.0%}", color=tone, fontsize=8, ha="center", va="center")
+                back = "white" if "hatch" in style else style["facecolor"]
+                look: dict[str, Any] = {"color": ink(back), "bbox": {"facecolor": back, "linewidth": 0, "pad": 1.2}}
+                ax.text(begin + width / 2, row, f"{fraction:.0%}", fontsize=8, ha="center", va="center", **look)
             begin += width
         ax.text(trace.seconds + 0.015 * longest, row, f"{trace.seconds:.2f} s", va="center", fontsize=9)
-    for doing in DOING:
-        if any(doing in fractions(trace) for trace in traces):
-            ax.barh(0, 0, color=DOING[doing], label=doing)
     rows(ax, [trace.setting for trace in traces])
     ax.set_xlim(0, longest * 1.12)
     ax.set_xlabel("seconds of one traced run; percentages are means over its workers", color=MUTED, fontsize=9)
-    legend_beside(ax)
+    done = {doing for trace in traces for doing in fractions(trace)}
+    legend_beside(ax, **doing_legend([trace.setting.strategy for trace in traces], done))
     return ax
 
 

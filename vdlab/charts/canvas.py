@@ -1,19 +1,23 @@
 """What charts are drawn with: colours, a quiet frame around the data, and a figure without pyplot's global state."""
 
+import io
 import os
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from textwrap import fill, wrap
 from typing import Any, Literal
+from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
-from matplotlib.patches import PathPatch
+from matplotlib.legend_handler import HandlerTuple
+from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 from matplotlib.ticker import LogLocator, NullLocator
 from matplotlib.transforms import ScaledTranslation, Transform
@@ -21,43 +25,96 @@ from matplotlib.transforms import ScaledTranslation, Transform
 from vdlab.errors import harmless
 from vdlab.machine.files import written_whole
 
-# Okabe and Ito's palette (Color Universal Design, 2008), told apart by colour-blind readers too. A strategy has
-# the same colour in every chart.
+# A colour means one strategy, in every chart, and nothing else: whatever is not a strategy is grey, black or hatched.
+# Okabe and Ito's palette (Color Universal Design, 2008), and others as far from it, and from each other, as there are
+# for readers who see no red or no green; all are seen on white and on the lab's dark ground.
 COLOURS = {
-    "sequential": "#7f7f7f",
+    "sequential": "#693c69",
     "ffmpeg-threads": "#e69f00",
     "processes": "#cc79a7",
     "threads": "#0072b2",
     "shared-memory": "#d55e00",
     "keyframe-threads": "#56b4e9",
     "pruned-threads": "#009e73",
-    "hybrid": "#b3a100",
-    "cuda": "#6a51a3",
-    "pyav": "#8c564b",
-    "opencv": "#1b9e9e",
-    "decord": "#a6761d",
-    "ffmpeg-cli": "#e7298a",
+    "hybrid": "#961e00",
+    "linear": "#2d7869",
+    "cuda": "#0f69f0",
+    "pyav": "#5a87ff",
+    "opencv": "#96d2b4",
+    "decord": "#b43c2d",
+    "ffmpeg-cli": "#004ba5",
 }
-OTHERS = ("#4d4d4d", "#9e9ac8", "#bc80bd", "#66c2a5", "#c49c94", "#fb6a4a")
+# A loader has the colour of the strategy that is nearest to what it does with one video: no chart has both.
+LOADERS = {
+    "one-by-one": "sequential",
+    "vdlab": "pruned-threads",
+    "dataloader": "shared-memory",
+    "dask": "pyav",
+    "ray": "decord",
+    "spdl": "ffmpeg-cli",
+}
+OWN = ("#0f00ff", "#69c378", "#e600c8", "#78d2f0", "#4be169")
+"""For strategies of a user's own."""
+
 MUTED = "#767676"
+MOST_TONES = 4  # side by side in an entry of a legend
 LONGEST = 2000  # letters of a text in a chart: it takes longer to draw than to read
 FEWEST_ROWS = 3  # fewer would be as fat as they are few
 
-# What a worker does, in the palette's order of lightness; none of it is a strategy.
 WAITING = "waiting"
-DOING = {
-    "starting": "#e69f00",
-    "seeking": "#cc79a7",
-    "decoding": "#0072b2",
-    "copying": "#009e73",
-    "working": "#6b6b6b",
-    WAITING: "#c9ccd1",
+DECODING = "decoding"
+DOING: dict[str, dict[str, Any]] = {
+    "starting": {"facecolor": "#dadada"},
+    "seeking": {"facecolor": "#d0d0d0", "edgecolor": "#333333", "hatch": "\\\\\\\\"},
+    DECODING: {},
+    "copying": {"facecolor": "#4d4d4d"},
+    "working": {"facecolor": "#a6a6a6"},
+    WAITING: {"facecolor": "none", "edgecolor": MUTED, "hatch": "/////"},
 }
+"""How what a worker does is drawn: decoding in the strategy's colour, all else in greys and hatches."""
+
+_given: dict[str, str] = {}  # colours to strategies that have none of their own
 
 
 def colour(strategy: str) -> str:
-    """The strategy's colour; one that has none of its own gets the same one every time, chosen by its name."""
-    return COLOURS.get(strategy) or OTHERS[zlib.crc32(strategy.encode()) % len(OTHERS)]
+    """The strategy's colour.
+
+    One of a user's own gets it by its name, so it is the same every day and everywhere; two whose names lead to the
+    same colour are told apart as long as there are colours left.
+    """
+    if strategy in LOADERS or strategy in COLOURS:
+        return COLOURS[LOADERS.get(strategy, strategy)]
+    if strategy not in _given:
+        first = zlib.crc32(strategy.encode()) % len(OWN)
+        turns = OWN[first:] + OWN[:first]
+        _given[strategy] = next((tone for tone in turns if tone not in _given.values()), OWN[first])
+    return _given[strategy]
+
+
+def ink(back: str) -> str:
+    """Dark or white, whichever is read more easily on a colour: the larger contrast by WCAG 2.2's formula.
+
+    Not black: that is the ink of the page, which dark themes turn around.
+    """
+    linear = (np.array(to_rgb(back)) + 0.055) / 1.055
+    return "white" if linear**2.4 @ (0.2126, 0.7152, 0.0722) < 0.179 else "#111111"
+
+
+def look_of(doing: str, strategy: str) -> dict[str, Any]:
+    """How a bar is filled that stands for what a worker of a strategy does."""
+    return {"linewidth": 0, "facecolor": colour(strategy), **DOING[doing]}
+
+
+def doing_legend(strategies: Sequence[str], done: Collection[str]) -> dict[str, Any]:
+    """Handles and labels of a legend for what workers have done; decoding is in the colours of these strategies."""
+    tones = list(dict.fromkeys(strategies))[:MOST_TONES]
+    entries = {
+        doing: tuple(Patch(**look_of(doing, one)) for one in (tones if doing == DECODING else tones[:1]))
+        for doing in DOING
+        if doing in done
+    }
+    tuples = {tuple: HandlerTuple(ndivide=None, pad=0)}
+    return {"handles": list(entries.values()), "labels": list(entries), "handler_map": tuples}
 
 
 def axes(ax: Axes | None, width: float = 8.0, height: float = 4.5) -> Axes:
@@ -135,7 +192,7 @@ def legend_beside(ax: Axes, **style: Any) -> Legend:
     return ax.legend(**{**usual, **style})
 
 
-def legend_below(ax: Axes, handles: Sequence[Artist] | None = None, columns: int = 0, **style: Any) -> Legend:
+def legend_below(ax: Axes, handles: Sequence[Any] | None = None, columns: int = 0, **style: Any) -> Legend:
     """A legend under the chart's axis and its label: of these entries, or of what has a label.
 
     Args:
@@ -184,12 +241,31 @@ def figure_of(ax: Axes) -> Figure:
     return figure if isinstance(figure, Figure) else figure.figure
 
 
-def save(ax: Axes, path: str | os.PathLike[str]) -> Path:
-    """Write the chart's figure to a PNG, SVG or PDF file, by its suffix, whole or not at all.
+def spoken(svg: str, figure: Figure) -> str:
+    """A figure's SVG that says, to those who do not see it, which questions its charts answer and what they show."""
+    said = {"title": [ax.get_title("left").replace(r"\$", "$") for ax in figure.axes]}
+    said["desc"] = [str(ax.get_label()) for ax in figure.axes]
+    title, shows = ("; ".join(filter(None, dict.fromkeys(texts))) for texts in said.values())
+    head = f'<svg role="img" aria-label={quoteattr(f"{title} {shows}".strip())} '
+    before, _, after = svg.partition("<svg ")
+    tag, end, drawing = after.partition(">")
+    return f"{before}{head}{tag}{end}<title>{escape(title)}</title><desc>{escape(shows)}</desc>{drawing}"
+
+
+def as_file(figure: Figure, form: str, **options: Any) -> bytes:
+    """A figure in a format such as "png" or "svg"; an SVG says what it is."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=form, **options)
+    return spoken(buffer.getvalue().decode(), figure).encode() if form == "svg" else buffer.getvalue()
+
+
+def save(picture: Axes | Figure, path: str | os.PathLike[str]) -> Path:
+    """Write a chart's figure to a PNG, SVG or PDF file, by its suffix, whole or not at all.
 
     Raises:
         VDLabError: it cannot be written there.
     """
+    figure = picture if isinstance(picture, Figure) else figure_of(picture)
     with written_whole(path) as aside:
-        figure_of(ax).savefig(aside)
+        aside.write_bytes(as_file(figure, Path(path).suffix.lstrip(".").lower() or "png"))
     return Path(path)

@@ -5,6 +5,7 @@ from vdlab.charts.chart import DESCRIBED
 from vdlab.charts.chart import Chart as Chart  # for those who read the catalogue
 from vdlab.charts.cold import cold
 from vdlab.charts.cpu import cpu
+from vdlab.charts.difference import difference
 from vdlab.charts.gop_map import gop_map
 from vdlab.charts.hybrid import hybrid
 from vdlab.charts.laws import karp_flatt, laws
@@ -18,7 +19,7 @@ from vdlab.errors import SettingsError, near
 CHARTS: tuple[Chart, ...] = tuple(
     DESCRIBED[draw.__name__]
     for draw in (
-        *(time, speedup, timelines, gop_map, laws, karp_flatt),
+        *(time, speedup, difference, timelines, gop_map, laws, karp_flatt),
         *(cpu, memory, breakdown, cold, sampling, hybrid),
     )
 )

@@ -1,6 +1,6 @@
 """What is known of a chart, and how every chart begins: with its question, on an Axes, or with why it is not drawn."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Any, TypeVar
@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from vdlab.charts.canvas import MUTED, axes, nothing, plain
 from vdlab.errors import SettingsError
 from vdlab.results.compare import other_work
-from vdlab.results.records import Results
+from vdlab.results.records import Measurement, Results
 from vdlab.results.verdict import words_of_frames
 
 # How earlier runs are told apart where colours stand for strategies: a marker and a dash each.
@@ -20,11 +20,25 @@ MARKS: tuple[tuple[str, Any], ...] = (
 )
 
 Draw = TypeVar("Draw", bound=Callable[..., Axes])
+Value = TypeVar("Value")
+
+
+def single(values: Collection[Value], in_words: Callable[[Value], str]) -> str:
+    """A value that is alone, in words: a chart of a single bar or point says less. Empty where there are several."""
+    return in_words(next(iter(values))) if len(values) == 1 else ""
 
 
 def not_timed(results: Results, fps: float) -> str:
-    """Why there is nothing to draw of what was timed; empty where there is."""
-    return "" if any(one.timed for one in results.at(fps)) else f"No run has been timed at {fps:g} fps"
+    """Why there is nothing to draw of what was timed, or the only time there is; empty where there are several."""
+    timed = [one for one in results.at(fps) if one.timed]
+    return single(timed, time_in_words) if timed else f"No run has been timed at {fps:g} fps"
+
+
+def time_in_words(one: Measurement) -> str:
+    """What a setting took, and that it was alone."""
+    runs = f", {min(one.seconds):.2f} to {max(one.seconds):.2f} s in {len(one.timed)} runs" if one.timed[1:] else ""
+    cpu = f", and {one.median_cpu:.2f} s of CPU time" if one.cpu_seconds else ""
+    return f"{one.setting}, the only setting that was timed, took {one.median:.2f} s{runs}{cpu}"
 
 
 @dataclass(frozen=True)
@@ -38,7 +52,8 @@ class Chart:
         draw: (results, ax=None, fps=None, ...) -> Axes.
         shows: what is to be seen, for those who do not see it.
         caption: how to read it, for those who have never seen one like it.
-        lacking: results and a sampling rate -> why there is nothing to draw, and what to do; empty where there is.
+        lacking: results and a sampling rate -> why there is nothing to draw, and what to do; where there is a single
+            value, that value in words; empty where there is something to draw.
         says: results and a sampling rate -> sentences that `draw` writes under the chart unless `words` is false;
             None for a chart without words.
         every_rate: whether a report draws it at every sampling rate, and not at the first only.
@@ -90,6 +105,7 @@ def started(
     chart = DESCRIBED[draw.__name__]
     lacking = chart.lacking(results, fps) if lacking is None else lacking
     ax = axes(ax, width, 1.8 if lacking else height)
+    ax.set_label(chart.shows)
     heading(ax, question or chart.question, results, fps)
     if lacking:
         nothing(ax, lacking)

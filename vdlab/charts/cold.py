@@ -5,7 +5,7 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from vdlab.charts.canvas import MUTED, by_factors, colour, legend_beside, row_heights, rows
-from vdlab.charts.chart import describe, started
+from vdlab.charts.chart import describe, single, started
 from vdlab.results.records import Results
 
 WIDE = 12  # with times further apart than this, the short ones would all lie at the left edge
@@ -13,8 +13,9 @@ WIDE = 12  # with times further apart than this, the short ones would all lie at
 
 def no_cold(results: Results, fps: float) -> str:
     """Why there is nothing to draw, and what to do; empty where there is."""
-    if any(one.cold and one.timed for one in results.at(fps)):
-        return ""
+    found = [one for one in results.at(fps) if one.cold and one.timed]
+    if found:
+        return single(found, lambda one: f"{one.setting} takes {one.cold:.2f} s cold, and {one.median:.2f} s warm")
     if results.finished is None and results.plan.warmup:
         return f"No setting has been timed both cold and warm at {fps:g} fps yet: the first timed runs follow"
     return f"No cold start was timed at {fps:g} fps: ask for at least one warm-up, the first is the cold start"

@@ -6,7 +6,7 @@ from statistics import median
 
 from matplotlib.axes import Axes
 
-from vdlab.charts.canvas import MUTED, by_factors, colour, legend_beside, plain
+from vdlab.charts.canvas import MUTED, by_factors, colour, ink, legend_beside, plain
 from vdlab.charts.chart import describe, not_timed, started
 from vdlab.results.records import REFERENCE, Measurement, Results
 
@@ -65,7 +65,7 @@ def draw(ax: Axes, one: Measurement) -> None:
     larger = 5 if setting.strategy == REFERENCE else 0  # others often lie on it
     ax.plot(x, y, "o", color=tone, markersize=13 + larger, markeredgecolor="white", markeredgewidth=0.8, zorder=3)
     size = 8 if len(setting.counts) < 3 else 6
-    ax.text(x, y, setting.counts, color="white", fontsize=size, ha="center", va="center_baseline", zorder=4)
+    ax.text(x, y, setting.counts, color=ink(tone), fontsize=size, ha="center", va="center_baseline", zorder=4)
 
 
 def overhead(one: Measurement, reference: Sequence[float]) -> str:

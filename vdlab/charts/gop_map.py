@@ -1,5 +1,7 @@
 """Which frames must be decoded for which: an excerpt of the video, frame by frame."""
 
+from typing import Any
+
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -19,7 +21,8 @@ FRAME_TYPES = {
     "b": ("disposable", 0.3, "#b5b5b5"),
     "?": ("other frame", 0.5, "#8f8f8f"),
 }
-ASKED, AGAIN, LEFT_OUT = "#d62728", "#e69f00", "#8a8a8a"
+ASKED, LEFT_OUT = "#000000", "#8a8a8a"
+AGAIN: dict[str, Any] = {"hatch": "//////", "edgecolor": "white", "linewidth": 0}
 STEP = 20  # frames from one number on the axis to the next
 GAP = 0.12  # of a frame's width, between frames
 
@@ -43,7 +46,7 @@ def gop_map(results: Results, ax: Axes | None = None, fps: float | None = None, 
     """An excerpt of the video as it is shown: types of frames, which are asked for, and what is decoded for them.
 
     One row a way to decode, with as many workers as this machine has CPUs, as far as that was measured. A bar of half
-    the height is a frame that is decoded; a second one on top, that it is decoded again; a dot, that it is left out.
+    the height is a frame that is decoded; a striped one on top, that it is decoded again; a dot, that it is left out.
 
     Args:
         results: what was measured.
@@ -93,7 +96,7 @@ def draw_row(ax: Axes, marks: str, row: int, tone: str) -> None:
     """A strategy's row: decoded frames as bars, decoded again as bars on top, left out as dots."""
     base, middle, top = row + 0.36, row, row - 0.36
     bars(ax, [(*run, base, middle) for run in runs([mark > "0" for mark in marks])], facecolor=tone, linewidth=0)
-    bars(ax, [(*run, middle, top) for run in runs([mark > "1" for mark in marks])], facecolor=AGAIN, linewidth=0)
+    bars(ax, [(*run, middle, top) for run in runs([mark > "1" for mark in marks])], facecolor=tone, **AGAIN)
     skipped = [number for number, mark in enumerate(marks) if mark == "0"]
     dots = [(number + 0.3, number + 0.7, base - 0.03, base - 0.09) for number in skipped]
     bars(ax, dots, facecolor=LEFT_OUT, linewidth=0)
@@ -107,7 +110,7 @@ def entries(work: Work, rows: list[str]) -> list[Artist]:
     ]
     found.append(Line2D([], [], marker="v", color=ASKED, linewidth=0, markersize=5, label="asked for"))
     if any(mark > "1" for marks in rows for mark in marks):
-        found.append(Patch(color=AGAIN, label="decoded again"))
+        found.append(Patch(facecolor=MUTED, label="decoded again", **AGAIN))
     if any("0" in marks for marks in rows):
         found.append(Line2D([], [], marker="s", color=LEFT_OUT, linewidth=0, markersize=2.5, label="left out"))
     return found

@@ -3,9 +3,10 @@
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 
-from vdlab.charts.canvas import MUTED
-from vdlab.charts.chart import describe, started
+from vdlab.charts.canvas import MUTED, colour
+from vdlab.charts.chart import describe, single, started
 from vdlab.charts.speedup import curves
 from vdlab.results.records import Results
 
@@ -20,7 +21,10 @@ def pairs_of(results: Results, fps: float) -> dict[tuple[int, int], float]:
 
 def no_hybrid(results: Results, fps: float) -> str:
     """Why there is nothing to draw; empty where there is."""
-    return "" if pairs_of(results, fps) else f"{HYBRID} was not measured at {fps:g} fps beside sequential"
+    found = pairs_of(results, fps)
+    if not found:
+        return f"{HYBRID} was not measured at {fps:g} fps beside sequential"
+    return single(found, lambda pair: f"{HYBRID} x{pair[0]}x{pair[1]} is {found[pair]:.2f}x as fast as sequential")
 
 
 @describe(
@@ -52,11 +56,12 @@ def hybrid(results: Results, ax: Axes | None = None, fps: float | None = None) -
         return ax
     best = max(found.values())
     cells = [[found.get((workers, threads), float("nan")) for threads in inner] for workers in counts]
-    ax.imshow(cells, cmap="viridis", vmin=0, vmax=best, aspect="auto")
+    shades = LinearSegmentedColormap.from_list(HYBRID, ["white", colour(HYBRID)])
+    ax.imshow(cells, cmap=shades, vmin=0, vmax=best, aspect="auto")
     for (workers, threads), value in sorted(found.items()):
-        frame = {"boxstyle": "round", "facecolor": "none", "edgecolor": "black"} if value == best else None
+        frame = {"boxstyle": "round", "facecolor": "none", "edgecolor": "white"} if value == best else None
         look: dict[str, Any] = {
-            "color": "black" if value > 0.6 * best else "white",
+            "color": "white" if value > 0.6 * best else "black",
             "fontweight": "bold",
             "bbox": frame,
         }

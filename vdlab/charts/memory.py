@@ -3,15 +3,22 @@
 from matplotlib.axes import Axes
 
 from vdlab.charts.canvas import MUTED, colour, row_heights, rows
-from vdlab.charts.chart import describe, not_measured, started
-from vdlab.results.records import Results
+from vdlab.charts.chart import describe, not_measured, single, started
+from vdlab.results.records import Peak, Results
 from vdlab.results.wording import size
 
 
 def no_memory(results: Results, fps: float) -> str:
     """Why there is nothing to draw, and what to do; empty where there is."""
-    measured = any(peak.setting.fps == fps for peak in results.peaks)
-    return "" if measured else not_measured(results, fps, "memory was measured", "memory", "Memory")
+    peaks = [peak for peak in results.peaks if peak.setting.fps == fps]
+    if not peaks:
+        return not_measured(results, fps, "memory was measured", "memory", "Memory")
+    return single(peaks, lambda peak: f"{peak.setting} takes {peak_in_words(peak)}")
+
+
+def peak_in_words(peak: Peak) -> str:
+    """A peak, and how many times the frames themselves that is."""
+    return f"{size(peak.peak_bytes)}, {peak.peak_bytes / peak.result_bytes:.1f}x the frames"
 
 
 @describe(
@@ -42,8 +49,7 @@ def memory(results: Results, ax: Axes | None = None, fps: float | None = None) -
         tone, inside = colour(peak.setting.strategy), min(peak.result_bytes, peak.peak_bytes)
         ax.barh(row, inside / 1e6, 0.68, color=tone, alpha=0.85, linewidth=0)
         ax.barh(row, (peak.peak_bytes - inside) / 1e6, 0.68, inside / 1e6, color=tone, alpha=0.4, linewidth=0)
-        label = f"{size(peak.peak_bytes)}, {peak.peak_bytes / peak.result_bytes:.1f}x the frames"
-        ax.text((peak.peak_bytes + 0.015 * longest) / 1e6, row, label, va="center", fontsize=9)
+        ax.text((peak.peak_bytes + 0.015 * longest) / 1e6, row, peak_in_words(peak), va="center", fontsize=9)
     frames = peaks[0].result_bytes
     ax.axvline(frames / 1e6, linestyle="--", color=MUTED, linewidth=1)
     rows(ax, [peak.setting for peak in peaks])

@@ -54,25 +54,22 @@ def sampling(results: Results, ax: Axes | None = None, fps: float | None = None,
     """
     work = counted(results)
     lines = where_seeking_ends(results) if words else []
-    timed = [one for one in results.measurements if one.timed]
-    heights = [max(2.9, ENTRY * len({str(one.setting) for one in timed})), *([3.0] if work else [])]
+    timed = [one for one in results.measurements if one.timed and len(results.rates) > 1]  # one rate makes no curve
+    heights = [max(2.9, ENTRY * len({str(one.setting) for one in timed}))] * bool(timed) + [3.0] * bool(work)
     height = 1.3 + sum(heights) + 0.25 * len(lines)
     ax, lacking = started(sampling, results, ax, results.first_rate(fps), height)
     if lacking:
         return ax
     stacked = panels(ax, heights)
-    draw_times(ax, timed)
-    ax.set_xscale("log")
     if work:
         draw_work(stacked[-1], results, work)
+    if timed:
+        draw_times(ax, timed)
+        ax.set_xscale("log")
         ax.set_xlim(stacked[-1].get_xlim())
-    ax.set_xticks(results.rates, [f"{rate:g}" for rate in results.rates])
-    ax.minorticks_off()
-    ax.set_ylim(bottom=0)
-    ax.set_ylabel("seconds, median", color=MUTED)
-    ax.grid(alpha=0.25)
+        ax.set_xticks(results.rates, [f"{rate:g}" for rate in results.rates])
+        ax.minorticks_off()
     stacked[-1].set_xlabel("target sampling rate, frames per second of video", color=MUTED)
-    legend_beside(ax, loc="upper left", bbox_to_anchor=(1.01, 1), fontsize=8.5)
     if lines:
         say(stacked[-1], stacked[-1], lines, drop=42)
     return ax
@@ -100,6 +97,10 @@ def draw_times(ax: Axes, timed: Sequence[Measurement]) -> None:
                 capsize=2,
                 label=plain(setting),
             )
+    ax.set_ylim(bottom=0)
+    ax.set_ylabel("seconds, median", color=MUTED)
+    ax.grid(alpha=0.25)
+    legend_beside(ax, loc="upper left", bbox_to_anchor=(1.01, 1), fontsize=8.5)
 
 
 def draw_work(ax: Axes, results: Results, work: Sequence[Work]) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from vdlab.charts.canvas import MUTED, by_doubling, colour, legend_beside, plain
-from vdlab.charts.chart import describe, laid_behind, started
-from vdlab.results.records import REFERENCE, Results
+from vdlab.charts.chart import describe, laid_behind, single, started
+from vdlab.results.records import REFERENCE, Results, Setting
 from vdlab.results.statistics import Ratio
 
 FEW = 4  # workers, up to which an axis that starts at 0 shows more
@@ -25,7 +26,12 @@ def curves(results: Results, fps: float) -> dict[tuple[str, int], dict[int, Rati
 
 def no_speedup(results: Results, fps: float) -> str:
     """Why there is nothing to draw, and what to do; empty where there is."""
-    return "" if curves(results, fps) else "A speedup needs a timed run of the sequential strategy and one of another"
+    found = {(key, count): ratio for key, line in curves(results, fps).items() for count, ratio in line.items()}
+    if not found:
+        return "A speedup needs a timed run of the sequential strategy and one of another"
+    (((strategy, inner), count), ratio), *_ = found.items()
+    setting = Setting(strategy, count, fps, inner)
+    return single(found, lambda _: f"{setting} is {ratio} as fast as sequential")
 
 
 @describe(
@@ -33,7 +39,7 @@ def no_speedup(results: Results, fps: float) -> str:
     "How much faster than sequential, with how many workers?",
     shows="speedup of every setting; the numbers are in the table above",
     caption="Twice the workers in half the time would follow the dashed line. Bands are 95 % intervals; a band that "
-    "covers 1x is no gain.",
+    "covers 1x is no gain, and a dot without one and without colour is too uncertain to say anything.",
     lacking=no_speedup,
     every_rate=True,
 )
@@ -75,17 +81,20 @@ def speedup(results: Results, ax: Axes | None = None, fps: float | None = None, 
         style, label = ("o-", strategy) if inner == 1 else ("o:", f"{strategy}, {inner} FFmpeg threads")
         values = [ratio.value for ratio in line.values()]
         ax.plot(list(line), values, style, color=colour(strategy), linewidth=2, label=plain(label))
-        low = [ratio.value if ratio.low is None else ratio.low for ratio in line.values()]
-        high = [ratio.value if ratio.high is None else ratio.high for ratio in line.values()]
-        ax.fill_between(list(line), low, high, color=colour(strategy), alpha=0.18, linewidth=0)
+        vague = {count: ratio.value for count, ratio in line.items() if ratio.wide}
+        ax.plot(list(vague), list(vague.values()), "o", color=colour(strategy), markerfacecolor="white", zorder=3)
+        ends = [(ratio.value, ratio.value) if ratio.wide else (ratio.low, ratio.high) for ratio in line.values()]
+        ax.fill_between(list(line), *np.array(ends, dtype=float).T, color=colour(strategy), alpha=0.18, linewidth=0)
     for earlier, markers, dashes in earlier_runs:
         ax.plot([], [], color=MUTED, label=plain(earlier.label).replace(", ", "\n"), **markers, **dashes)
     wide = counts[-1] > FEW
     by_doubling(ax, counts, wide)
+    highest = max(counts[-1], *(ratio.value for line in found.values() for ratio in line.values()))
     if wide:
         ax.set_yscale("log", base=2)
+        ax.set_ylim(min(1, *(ratio.value for line in found.values() for ratio in line.values())) / 2, 1.5 * highest)
     else:
-        ax.set_ylim(bottom=0)
+        ax.set_ylim(0, 1.5 * highest)  # a band wider than that would flatten the lines
     ax.yaxis.set_major_formatter("{x:g}x")
     ax.set_ylabel("speedup over sequential", color=MUTED)
     legend_beside(ax)

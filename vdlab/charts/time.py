@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 
 from vdlab.charts.canvas import MUTED, colour, legend_below, plain, row_heights, rows
 from vdlab.charts.chart import describe, laid_behind, started
+from vdlab.results.judgement import standing
 from vdlab.results.records import Results
 
 
@@ -14,8 +15,8 @@ from vdlab.results.records import Results
     "Time",
     "How long does each setting take?",
     shows="time of every setting; the numbers are in the table above",
-    caption="Each bar is a median, each dot one run. Where the dots of two bars overlap, do not read much into which "
-    "bar is shorter.",
+    caption="Each bar is a median, each dot one run. Beside it stands how many times as fast as sequential it is, with "
+    "the 95 % interval; in bold the fastest, and what cannot be told from it.",
     every_rate=True,
 )
 def time(results: Results, ax: Axes | None = None, fps: float | None = None, behind: Sequence[Results] = ()) -> Axes:
@@ -40,6 +41,8 @@ def time(results: Results, ax: Axes | None = None, fps: float | None = None, beh
     if lacking:
         return ax
     ends = [max(one.seconds) for one in timed]
+    found = standing(results, fps)
+    best = {one.setting for one in found.tied if found.told}
     for earlier, markers, _ in earlier_runs:
         both = [(row, earlier.of(one.setting)) for row, one in enumerate(timed) if earlier.seconds(one.setting)]
         for row, one in both:
@@ -56,11 +59,14 @@ def time(results: Results, ax: Axes | None = None, fps: float | None = None, beh
         }
         ax.barh(row, one.median, 0.44 if behind else 0.68, hatch=None if one.right else "xxx", **look)
         ax.plot(one.seconds, [row] * len(one.seconds), "o", color="black", markersize=3, alpha=0.75)
-        ratio = results.speedup(one)
-        said = [f"{one.median:.2f} s", f"{ratio.value:.2f}x" if ratio else "", "" if one.right else one.worst.verdict]
-        ax.text(end + max(ends) * 0.015, row, "   ".join(filter(None, said)), va="center", fontsize=9)
+        ratio = None if one is results.over(one.setting) else results.speedup(one)
+        said = [f"{one.median:.2f} s", str(ratio or ""), "" if one.right else one.worst.verdict]
+        weight = "bold" if one.setting in best else "normal"
+        ax.text(
+            end + max(ends) * 0.015, row, "   ".join(filter(None, said)), va="center", fontsize=8.5, fontweight=weight
+        )
     rows(ax, [one.setting for one in timed])
-    ax.set_xlim(0, max(ends) * 1.22)
+    ax.set_xlim(0, max(ends) * 1.5)
     ax.set_xlabel("seconds, median; every dot is one run", color=MUTED, fontsize=9)
     if behind:
         legend_below(ax, columns=1, title="Behind, earlier runs", alignment="left", title_fontsize=9)

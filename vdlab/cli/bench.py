@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
 from vdlab.cli import terminal
-from vdlab.cli.terminal import FullOption, SeekModeOption, VideoArgument
+from vdlab.cli.terminal import FullOption, SeekModeOption
 from vdlab.errors import SettingsError, VDLabError
 
 if TYPE_CHECKING:
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
 
     from vdlab.charts.chart import Chart
     from vdlab.report.facts import Section
-    from vdlab.results.records import Results, Verdict
+    from vdlab.results.records import Frames, Results, Verdict
 
 Number = TypeVar("Number", int, float)
+
+SPARE = ("Efficiency", "CPU [s]", "Frames/s", "First [s]", "p50 [ms]", "Peak memory", "CPU/video [ms]", "Returned")
+"""Columns that a narrow terminal can do without, first those that are missed least."""
 
 STYLES: "dict[Verdict, str]" = {"identical": "green", "close": "yellow", "differs": "bold red", "failed": "bold red"}
 
@@ -30,18 +34,40 @@ WorkersOption = Annotated[
     typer.Option(help="Worker counts with commas; 1, 2, 4 ... CPUs if left out. For one strategy: threads=1,2."),
 ]
 ThreadsOption = Annotated[
-    str, typer.Option(help="Threads of each decoder with commas, for strategies that take both numbers.")
+    str | None,
+    typer.Option(help="Threads of each decoder with commas, for what takes both numbers; 1,2, of a folder 1."),
+]
+FramesOption = Annotated[
+    str,
+    typer.Option(help="Of a folder: what becomes of frames, with commas; stay where they are, come small or whole."),
+]
+SampleOption = Annotated[
+    str,
+    typer.Option(help="Of a folder: how many videos are measured, or all; auto takes what the budget has room for."),
+]
+UsingOption = Annotated[
+    float | None,
+    typer.Option(help="Of a folder: seconds that a training step takes for each video, to see how long it waits."),
 ]
 StrategiesOption = Annotated[
     str | None, typer.Option(help="Names with commas; the tutorial's four and pruned-threads if left out.")
 ]
-RepeatsOption = Annotated[str, typer.Option(help="Timed rounds; auto goes on until the verdicts are settled.")]
+RepeatsOption = Annotated[
+    str, typer.Option(help="Timed rounds; auto goes on until the verdicts are settled or the budget is spent.")
+]
 TruthOption = Annotated[
     bool | None,
     typer.Option(
         "--truth/--no-truth",
         help="Check the reference against a slow decode without seeking; left out, where the file leaves a doubt.",
     ),
+]
+SeedOption = Annotated[int | None, typer.Option(help="Of the order within each round; drawn if left out.")]
+ControlOption = Annotated[
+    bool, typer.Option("--control/--no-control", help="Enter the fastest twice in each round, to see what is noise.")
+]
+PracticalOption = Annotated[
+    str, typer.Option(help="The difference that counts: 5% or 0.05. What differs by less is called as fast.")
 ]
 TraceOption = Annotated[
     bool, typer.Option("--trace/--no-trace", help="Record what each worker does when, in runs of their own.")
@@ -55,12 +81,18 @@ OutOption = Annotated[Path | None, typer.Option(help="Folder for results and cha
 
 
 def bench(
-    video: VideoArgument = None,
+    video: Annotated[
+        Path | None,
+        typer.Argument(
+            readable=False,
+            help="A video; the embedded clip, repeated, if left out. Or many: a folder, a pattern, a CSV list.",
+        ),
+    ] = None,
     fps: FpsOption = "2",
     workers: WorkersOption = None,
-    ffmpeg_threads: ThreadsOption = "1,2",
+    ffmpeg_threads: ThreadsOption = None,
     strategies: StrategiesOption = None,
-    repeats: RepeatsOption = "3",
+    repeats: RepeatsOption = "auto",
     budget: Annotated[float, typer.Option(help="Seconds that --repeats auto may take.")] = 120,
     warmup: Annotated[int, typer.Option(help="Untimed rounds before them.")] = 1,
     seek_mode: SeekModeOption = "approximate",
@@ -68,50 +100,95 @@ def bench(
     truth: TruthOption = None,
     trace: TraceOption = True,
     memory: MemoryOption = True,
+    seed: SeedOption = None,
+    control: ControlOption = True,
+    practical: PracticalOption = "5%",
+    frames: FramesOption = "stay,small,whole",
+    sample: SampleOption = "auto",
+    using: UsingOption = None,
     charts: ChartsOption = None,
     out: OutOption = None,
-    code: Annotated[bool, typer.Option("--code", help="Also print the fastest way as a script.")] = False,
+    code: Annotated[bool, typer.Option("--code", help="Also print the verdict as a script.")] = False,
 ) -> None:
-    """Time every strategy, check that all return the same frames, and write results, charts and a report."""
-    from vdlab.benchmark.plan import USUAL
+    """Time every strategy, or of a folder every loader, check their frames, and write results, charts and a report."""
+    from vdlab.benchmark.collection import sweep_collection
+    from vdlab.benchmark.plan import USUAL, USUAL_LOADERS
     from vdlab.benchmark.sweep import sweep
     from vdlab.notes import collected
     from vdlab.results.earlier import new_folder
+    from vdlab.video.collection import is_collection
 
+    many = video is not None and is_collection(video)
     rates = numbers(fps, float, "--fps", "2 or 0.5,2")
-    inner = numbers(ffmpeg_threads, int, "--ffmpeg-threads", "1,2")
-    names = USUAL if strategies is None else terminal.names_in(strategies)
+    inner = numbers(ffmpeg_threads or ("1" if many else "1,2"), int, "--ffmpeg-threads", "1,2")
+    usual = USUAL_LOADERS if many else USUAL
+    names = usual if strategies is None else terminal.names_in(strategies)
     counts, rounds = worker_counts(workers or [], names), rounds_asked(repeats)
+    difference = terminal.fraction(practical, "--practical")
     wanted = charts_asked(charts)
-    source = terminal.open_video(video, full, seek_mode)
-    terminal.print_header(source, rates)
-    folder = out or new_folder(Path("results"), source.path)
+    asked: dict[str, Any] = {
+        "fps": rates,
+        "workers": counts,
+        "ffmpeg_threads": inner,
+        "repeats": rounds,
+        "budget_seconds": budget,
+        "warmup": warmup,
+        "memory": memory,
+        "seed": seed,
+        "control": control,
+        "practical": difference,
+    }
+    run: Callable[..., Results]
+    if many and video is not None:
+        run, path = partial(sweep_collection, video, loaders=names, using_seconds=using, **asked), video
+        run = partial(run, frames=cases_asked(frames), sample=sample_asked(sample))
+    else:
+        source = terminal.open_video(video, full, seek_mode)
+        terminal.print_header(source, rates)
+        run, path = partial(sweep, source, strategies=names, seek_mode=seek_mode, **asked), source.path
+        run = partial(run, truth=truth, trace=trace)
+    folder = out or new_folder(Path("results"), path)
     with removed_if_empty(folder, out is None), collected() as notes, terminal.sweep_bar() as progress:
-        results = sweep(
-            source,
-            fps=rates,
-            strategies=names,
-            workers=counts,
-            ffmpeg_threads=inner,
-            repeats=rounds,
-            budget_seconds=budget,
-            warmup=warmup,
-            seek_mode=seek_mode,
-            truth=truth,
-            trace=trace,
-            memory=memory,
-            save=folder,
-            progress=progress,
-        )
+        results = run(save=folder, progress=progress)
     print_results(results)
     terminal.print_notes(notes)
+    if results.finished is None:
+        terminal.console().print(what_is_left(results, folder), markup=False, soft_wrap=True)
+        raise KeyboardInterrupt
     try:
         write(results, wanted, folder, code)
     except VDLabError as error:
         raise VDLabError(f"{error}; {rescued(results, folder)}") from error
-    if results.finished is None:
-        raise KeyboardInterrupt
     raise typer.Exit(0 if results.agrees else 1)
+
+
+def cases_asked(text: str) -> "list[Frames]":
+    """The cases in a list with commas.
+
+    Raises:
+        SettingsError: one of them is none.
+    """
+    from vdlab.results.records import CASES
+
+    wanted = terminal.names_in(text)
+    unknown = [name for name in wanted if name not in CASES]
+    if unknown:
+        raise SettingsError(f"--frames {text}: {unknown[0]!r} is none of {', '.join(CASES)}")
+    return [case for case in CASES if case in wanted]
+
+
+def sample_asked(text: str) -> int | Literal["auto", "all"]:
+    """How many videos of a folder, or all, or auto.
+
+    Raises:
+        SettingsError: it is none of these.
+    """
+    if text == "auto":
+        return "auto"
+    if text == "all":
+        return "all"
+    (count,) = numbers(text, int, "--sample", "100, all or auto")[:1]
+    return count
 
 
 @contextmanager
@@ -123,6 +200,14 @@ def removed_if_empty(folder: Path, own: bool) -> Iterator[None]:
         with suppress(OSError):  # it is not empty
             if own:
                 folder.rmdir()
+
+
+def what_is_left(results: "Results", folder: Path) -> str:
+    """After Ctrl-C: what had ended until then, and how to have its report, which would only keep people waiting now."""
+    path = folder / "results.json"
+    if not results.runs:
+        return "interrupted before any run had ended"
+    return f"interrupted: {len(results.runs)} runs had ended, and are in {path}; vdlab report {path} --to report.html"
 
 
 def rescued(results: "Results", folder: Path) -> str:
@@ -146,43 +231,60 @@ def charts_asked(text: str | None) -> "list[Chart] | None":
 
 
 def print_results(results: "Results") -> None:
-    """A table a sampling rate, the verdict in a sentence, and everything that weakens it."""
+    """A table a sampling rate, of a folder a case too, the verdict in a sentence, and everything that weakens it."""
     from rich.text import Text
 
     from vdlab.report.facts import sections
-    from vdlab.results.verdict import comparisons, verdict
+    from vdlab.results.verdict import verdict, words_of_cautions
 
     out = terminal.console()
     found = sections(results)
     for section in found:
-        out.print(table(section))
+        terminal.print_fitting(partial(table, section), [one for one in SPARE if one in section.rows[0].cells])
     out.print(Text(verdict(results), style="bold"))
-    for sentence in comparisons(results):
-        out.print(Text(sentence))
+    if results.collection:
+        out.print(Text(results.collection.sentence))
+    for section in found:
+        at = where(results, section)
+        for sentence in section.said_of_speed:
+            out.print(Text(f"{at}{sentence}"))
     for one in results.measurements:
         if one.runs and one.worst.detail:
             out.print(Text(f"{one.setting}: {one.worst.detail}", style=STYLES[one.worst.verdict]))
         if one.runs and one.worst.notes:
             out.print(Text(f"{one.setting}: {one.worst.notes}", style="cyan"))
     for section in found:
-        at = f"at {section.fps:g} fps, " if len(results.plan.fps) > 1 else ""
+        at = where(results, section)
         for sentence, good in section.said_of_frames:
             out.print(Text(f"frames: {at}{sentence}", style="dim" if good else "bold yellow"))
-    for caution in results.cautions:
-        out.print(Text(f"warning: {caution.message}", style="yellow"))
+    for caution in words_of_cautions(results.cautions, "command"):
+        out.print(Text(f"warning: {caution.sentence}", style="yellow"))
 
 
-def table(section: "Section") -> "Table":
-    """One row a setting, the fastest in bold."""
+def where(results: "Results", section: "Section") -> str:
+    """How a sentence on a section begins where there are several."""
+    at = f"at {section.fps:g} fps, " if len(results.plan.fps) > 1 else ""
+    return f"{at}{section.results.case}: " if len(results.cases) > 1 else at
+
+
+def table(section: "Section", without: Sequence[str] = ()) -> "Table":
+    """One row a setting, in bold the fastest and what cannot be told from it; without some of the columns."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
-    found = Table(title=f"Sampling at {section.fps:g} fps", title_justify="left", header_style="bold")
-    for heading in section.rows[0].cells:
-        text = heading in ("Strategy", "Verdict")
-        found.add_column(Text(heading), justify="left" if text else "right")  # as text: [s] would be taken for markup
+    title = f"Sampling at {section.title if section.results.collection else f'{section.fps:g} fps'}"
+    found = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    headings = [heading for heading in section.rows[0].cells if heading not in without]
+    for heading in headings:
+        text = heading in ("Strategy", "Loader", "Verdict")
+        # As text: [s] would be taken for markup.
+        lines = Text(heading.replace(" [", "\n[").replace(" memory", "\nmemory"))
+        found.add_column(
+            lines, justify="left" if text else "right", vertical="bottom", overflow="fold", no_wrap=not text
+        )
     for row in section.rows:
-        *cells, verdict = map(Text, row.cells.values())
+        *cells, verdict = (Text(row.cells[heading]) for heading in headings)
         verdict.stylize(STYLES[row.measurement.worst.verdict])
         found.add_row(*cells, verdict, style="bold" if row.best else None)
     return found
@@ -193,19 +295,19 @@ def write(results: "Results", charts: "list[Chart] | None", folder: Path, code: 
     from vdlab import report
     from vdlab.charts.canvas import save
     from vdlab.charts.catalogue import CHARTS
-    from vdlab.results.verdict import fastest
+    from vdlab.results.judgement import standing
 
     results.save(folder / "results.json")
-    fps, pictures = results.first_rate(), []
+    fps, pictures, case = results.first_rate(), [], results.cases[0]
     for chart in CHARTS if charts is None else charts:
-        lacking = chart.lacking(results, fps)
+        lacking = chart.lacking(case, fps)
         if not lacking:
-            pictures.append(save(chart.draw(results), folder / f"{chart.name}.png"))
+            pictures.append(save(chart.draw(case), folder / f"{chart.name}.png"))
         elif charts is not None:
             terminal.console().print(f"{chart.name} is not drawn: {lacking}", markup=False)
     reports = [report.write(results, folder / name) for name in ("report.html", "report.md")]
     terminal.print_files([folder / "results.json", folder / "results.csv", *pictures, *reports])
-    if code and fastest(results, fps) is not None:
+    if code and standing(case, fps).choice is not None:
         print(report.code(results), end="")
 
 

@@ -17,7 +17,8 @@ from typing import Annotated
 
 import typer
 
-from vdlab.errors import MachineError, one_line
+from vdlab.cli.terminal import console
+from vdlab.errors import MachineError, harmless, one_line
 from vdlab.machine import describe as machine
 from vdlab.machine import ffmpeg
 from vdlab.machine.files import cache_path
@@ -266,16 +267,15 @@ def doctor(
     else:
         # In a pipe each fact stays whole on its line, for grep and for bug reports.
         for check in checks:
-            print(f"{_verdict(check):<8}{check.name:<14}{check.value}")
+            print(harmless(f"{_verdict(check):<8}{check.name:<14}{check.value}"))
     for remedy in dict.fromkeys(check.remedy for check in broken):
         names = ", ".join(check.name for check in broken if check.remedy == remedy)
-        print(f"\nTo mend {names}, run:\n  {remedy}")
+        print(harmless(f"\nTo mend {names}, run:\n  {remedy}"))
     if broken:
         raise SystemExit(1)
 
 
 def _print_table(checks: list[Check]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -286,7 +286,7 @@ def _print_table(checks: list[Check]) -> None:
     for check in checks:
         verdict = Text(_verdict(check), "green" if check.ok else "bold red")
         table.add_row(verdict, Text(check.name), Text(check.value))
-    Console().print(table)
+    console().print(table)
 
 
 def _verdict(check: Check) -> str:

@@ -1,8 +1,9 @@
-"""`vdlab lab`: JupyterLab on the project's notebooks, run by the project's own Python."""
+"""`vdlab lab`: the lab, and the project's other notebooks, in JupyterLab run by the project's own Python."""
 
 import os
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -12,32 +13,35 @@ import vdlab
 from vdlab.errors import MachineError
 
 SETTINGS = Path(vdlab.__file__).resolve().parent / "lab" / "jupyter"
-FIRST_NOTEBOOK = Path("notebooks/01_parallel_decoding.ipynb")
+NOTEBOOK = Path("notebooks/00_lab.ipynb")
 
 
 def lab(
-    browser: Annotated[bool, typer.Option(help="Open JupyterLab in a browser.")] = True,
+    browser: Annotated[bool, typer.Option(help="Open it in a browser.")] = True,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port to serve it on.")] = None,
+    app: Annotated[bool, typer.Option("--app", help="The lab alone, as a page of its own, by Voila.")] = False,
 ) -> None:
-    """Open the notebooks in JupyterLab, on this machine only."""
+    """Open the lab in JupyterLab, the other notebooks beside it, on this machine only."""
     project = Path(vdlab.__file__).resolve().parents[1]
-    if not (project / FIRST_NOTEBOOK).is_file():
+    if not (project / NOTEBOOK).is_file():
         raise MachineError(
-            f"there is no {FIRST_NOTEBOOK} in {project}: this vdlab was installed without its notebooks; "
+            f"there is no {NOTEBOOK} in {project}: this vdlab was installed without its notebooks; "
             "run this in a clone of the project: make lab"
         )
+    if app and find_spec("voila") is None:
+        raise MachineError(f"Voila, which --app needs, is not installed; run: {sys.executable} -m pip install voila")
     # In place of this process: Ctrl-C and the terminal then are JupyterLab's alone.
     sys.stdout.flush()
-    os.execve(sys.executable, command(project, browser, port), environment(os.environ))
+    os.execve(sys.executable, command(project, browser, port, app), environment(os.environ))
 
 
-def command(project: Path, browser: bool, port: int | None) -> list[str]:
-    """How JupyterLab is started. Its token stays on, made anew by Jupyter for each launch."""
+def command(project: Path, browser: bool, port: int | None, app: bool = False) -> list[str]:
+    """How JupyterLab is started. Its token stays on, made anew by Jupyter for each launch, for Voila's page too."""
     options = [
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.root_dir={project}",
         # Not the notebook as an argument: the address that Jupyter prints would not lead to it.
-        f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK.as_posix()}",
+        f"--LabApp.default_url=/{'voila/render' if app else 'lab/tree'}/{NOTEBOOK.as_posix()}",
         "--LabApp.news_url=None",
     ]
     if not browser:

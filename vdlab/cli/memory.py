@@ -18,7 +18,7 @@ def memory(
     full: FullOption = False,
 ) -> None:
     """Measure each strategy's peak memory: how much all its processes grow by, what they share counted once."""
-    from joblib import cpu_count
+    from joblib.externals.loky import cpu_count
     from rich.table import Table
     from rich.text import Text
 

@@ -12,9 +12,10 @@ from vdlab.errors import SettingsError
 def report(
     run: Annotated[Path, typer.Argument(help="The results.json of a run.")],
     to: Annotated[
-        list[Path] | None, typer.Option(help="What to write, by suffix: .html .md .csv .json .png .svg; repeatable.")
+        list[Path] | None,
+        typer.Option(help="What to write, by suffix: .html .md .csv .json .trace.json .png .svg; repeatable."),
     ] = None,
-    code: Annotated[bool, typer.Option("--code", help="Print the fastest way as a script.")] = False,
+    code: Annotated[bool, typer.Option("--code", help="Print the verdict as a script.")] = False,
 ) -> None:
     """Turn a run into a report for others, or into the script that decodes the fastest way."""
     if not to and not code:

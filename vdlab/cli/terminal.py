@@ -1,7 +1,7 @@
 """What the commands have in common: the video they work on, what they print to, and bars that move."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
@@ -13,10 +13,12 @@ from vdlab.errors import SettingsError, harmless
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from vdlab.benchmark.sweep import Progress
     from vdlab.video import SeekMode, Video
 
+MUCH = 1000  # columns, more than any table has
 VideoArgument = Annotated[
     Path | None, typer.Argument(readable=False, help="A video; the embedded clip, repeated, if left out.")
 ]
@@ -85,6 +87,25 @@ def print_header(video: "Video", rates: Iterable[float]) -> None:
         out.print(f"at {rate:g} fps: {frames:,} of {video.num_frames:,} frames, {size:,.0f} MB decoded{note}")
 
 
+def print_fitting(make: "Callable[[Sequence[str]], Table]", spare: Sequence[str]) -> None:
+    """Print a table that fits: where it is too wide, without as many of its columns as must go.
+
+    Args:
+        make: the table without the columns of these headings.
+        spare: headings, first those that are missed least.
+    """
+    from rich.measure import Measurement
+
+    out = console()
+    for count in range(len(spare) + 1):
+        table = make(spare[:count])
+        if Measurement.get(out, out.options.update(max_width=MUCH), table).maximum <= out.width:
+            break
+    out.print(table)
+    if count:
+        out.print(f"too narrow for {', '.join(spare[:count])}: see the report", style="dim", markup=False)
+
+
 def print_notes(notes: Iterable[str]) -> None:
     """What was noted on the way."""
     from rich.text import Text
@@ -124,6 +145,20 @@ def bar(what: str, amount: str = "frames") -> Iterator[Callable[[int, int | None
     with Progress(*columns, console=console(stderr=True), transient=True) as bars:
         task = bars.add_task(what, total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+def fraction(text: str, option: str) -> float:
+    """The fraction that `5%` or `0.05` is.
+
+    Raises:
+        SettingsError: it is neither, or not from 0 to 1.
+    """
+    number, percent, rest = text.strip().partition("%")
+    with suppress(ValueError):
+        found = float(number) / (100 if percent else 1)
+        if 0 <= found <= 1 and not rest:
+            return found
+    raise SettingsError(f"{option} {text}: is no difference such as 5% or 0.05")
 
 
 @contextmanager

@@ -1,10 +1,72 @@
-"""What the machine does beside a run: stops it, swaps, changes its clock."""
+"""What the machine does beside a run: works for others, stops it, swaps, changes its clock."""
 
 from dataclasses import dataclass
+from time import perf_counter, sleep
 
 import psutil
 
 from vdlab.machine import cgroups
+
+NEIGHBOUR = 0.1
+"""Of the CPUs allowed: others that use more of them change what is timed."""
+
+MOST = 0.5
+"""CPUs of others, however many are allowed: where work is divided evenly, one slow worker holds up all."""
+
+TICKS = 0.02
+"""Seconds: systems count in hundredths which CPU is busy, so a short run seems to have that much of a neighbour."""
+
+
+def busy_seconds() -> float | None:
+    """CPU seconds that everybody has used so far on the CPUs this process may run on; None where nobody counts them.
+
+    Other guests of the same host are somebody too: what a hypervisor takes away is counted as `steal`.
+    """
+    try:
+        every = psutil.cpu_times(percpu=True)
+        own = every if len(every) != psutil.cpu_count() else [every[number] for number in affinity(len(every))]
+    except (AttributeError, IndexError, OSError):
+        return None
+    # Linux counts guests in `user` too.
+    away = ("idle", "iowait", "guest", "guest_nice")
+    return sum(sum(one) - sum(getattr(one, name, 0.0) for name in away) for one in own)
+
+
+def affinity(cpus: int) -> list[int]:
+    """The numbers of the CPUs that this process may run on, of so many."""
+    process = psutil.Process()
+    return process.cpu_affinity() if hasattr(process, "cpu_affinity") else list(range(cpus))
+
+
+def hit(others: float | None, seconds: float | None, cpus: int) -> bool:
+    """Whether others used so much of the machine during a run that it says little of what was run.
+
+    Args:
+        others: how many CPUs they used on average; None where that is not known.
+        seconds: that the run took; None where it failed.
+        cpus: that this process may use. Where a quota leaves others unused, those do not count.
+    """
+    if others is None or seconds is None:
+        return False
+    unused = max(0, len(affinity(psutil.cpu_count() or cpus)) - cpus)
+    return (others - unused - min(MOST, NEIGHBOUR * cpus)) * seconds > TICKS
+
+
+def quiet_within(patience: float, cpus: int, look: float = 0.1) -> bool:
+    """Wait, while nothing of ours runs, for a moment without a neighbour: whether there was one within `patience`.
+
+    Args:
+        patience, look: seconds; of the wait, at least one look, and of a look.
+    """
+    end = perf_counter() + patience
+    while True:
+        before = busy_seconds()
+        sleep(look)
+        after = busy_seconds()
+        if before is None or after is None or not hit((after - before) / look, look, cpus):
+            return True
+        if perf_counter() >= end:
+            return False
 
 
 @dataclass(frozen=True)

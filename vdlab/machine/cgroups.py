@@ -48,7 +48,7 @@ def memory_free(root: Path = ROOT, membership: str | None = None) -> int | None:
         ):
             limit, used = _text(group / limit_name), _text(group / used_name)
             if limit.isdecimal() and used.isdecimal() and int(limit) < 1 << 62:
-                counts = dict(line.split(" ", 1) for line in _text(group / "memory.stat").splitlines() if " " in line)
+                counts = _counts(group / "memory.stat")
                 unused = int(counts.get("total_inactive_file", counts.get("inactive_file", "0")))
                 left.append(max(0, int(limit) - int(used) + unused))
     return min(left, default=None)
@@ -62,7 +62,7 @@ def throttled_seconds(root: Path = ROOT, membership: str | None = None) -> float
     """
     found = []
     for group in _groups(root, membership, "cpu"):
-        counts = dict(line.split(" ", 1) for line in _text(group / "cpu.stat").splitlines() if " " in line)
+        counts = _counts(group / "cpu.stat")
         for name, unit in (("throttled_usec", 1e-6), ("throttled_time", 1e-9)):
             if counts.get(name, "").isdecimal():
                 found.append(int(counts[name]) * unit)
@@ -91,6 +91,11 @@ def _groups(root: Path, membership: str | None, controller: str) -> Iterator[Pat
 
 def _ratio(quota: str, period: str) -> list[float]:
     return [int(quota) / int(period)] if quota.isdecimal() and period.isdecimal() else []
+
+
+def _counts(path: Path) -> dict[str, str]:
+    """Lines of a name and a number."""
+    return dict(line.split(" ", 1) for line in _text(path).splitlines() if " " in line)
 
 
 def _text(path: Path) -> str:

@@ -1,12 +1,13 @@
-"""The verdict as code: a short script that decodes the same frames the fastest way, without VDLab."""
+"""The verdict as code: a short script that decodes the same frames in the way that won, without VDLab."""
+
+from textwrap import wrap
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from vdlab.errors import VDLabError
+from vdlab.errors import VDLabError, harmless
 from vdlab.report.repeat import built_in, short
-from vdlab.results.judgement import right_and_timed
-from vdlab.results.records import Measurement, Results
-from vdlab.results.verdict import fastest
+from vdlab.results.judgement import Standing, right_and_timed, simplicity, standing
+from vdlab.results.records import SMALL, Measurement, Results
 
 TEMPLATES = Environment(
     loader=PackageLoader("vdlab.report", "templates"),
@@ -21,12 +22,18 @@ TEMPLATES = Environment(
 # Whose packets say which frames nobody needs, as the script of these strategies must know.
 PRUNING, PRUNED_CODECS = ("pruned-threads", "keyframe-threads"), ("h264", "hevc")
 
+LIBRARIES = {"dataloader": "PyTorch's DataLoader", "joblib": "joblib", "dask": "Dask", "ray": "Ray Data"}
+"""What people load collections with, and what each is called."""
+
+SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".webm")
+"""What a script takes for videos in a folder."""
+
 
 def code(results: Results, fps: float | None = None, video: str | None = None) -> str:
     """A script of at most 30 lines that needs neither VDLab nor anything else that the strategy does not.
 
-    It holds the fastest strategy whose frames were right and that can be said in a short script, with its number of
-    workers; where a faster one cannot, a comment on top names it, and says how to run it.
+    Above them a comment holds what was found. The script is that of the simplest of the strategies that cannot be told
+    from the fastest; where that one has none, of the next that has, and the comment says so.
 
     Args:
         results: what was measured.
@@ -36,28 +43,65 @@ def code(results: Results, fps: float | None = None, video: str | None = None) -
     Raises:
         VDLabError: nothing was measured that returned the right frames, or nothing that has a script.
     """
-    fps = results.first_rate(fps)
-    ranked = right_and_timed(results, fps)
-    if not ranked:
+    fps, results = results.first_rate(fps), results.cases[0]
+    found, ranked = standing(results, fps), right_and_timed(results, fps)
+    if found.choice is None:
         raise VDLabError(f"there is no verdict to write as code: at {fps:g} fps, no run returned the right frames")
-    best = next((one for one in ranked if has_script(results, one)), None)
-    if best is None:
+    if results.collection:
+        return comment(results, found, found.choice) + collection_code(results, found.choice, video)
+    ordered = [found.choice, *sorted(found.tied, key=simplicity), *ranked]
+    taken = next((one for one in ordered if has_script(results, one)), None)
+    if taken is None:
         raise VDLabError(f"there is no script for what was measured: {', '.join(str(one.setting) for one in ranked)}")
-    script = TEMPLATES.get_template(template(best.setting.strategy)).render(
+    script = TEMPLATES.get_template(template(taken.setting.strategy)).render(
         video=repr(results.video.path if video is None else video),
         fps=short(fps),
         seek_mode=repr(results.plan.seek_mode),
-        workers=best.setting.workers,
-        ffmpeg_threads=best.setting.ffmpeg_threads,
+        workers=taken.setting.workers,
+        ffmpeg_threads=taken.setting.ffmpeg_threads,
     )
-    faster = ranked[0]
-    if faster is best:
-        return script
-    known = built_in(results, faster.setting.strategy)
-    how = "vdlab.decode runs it" if known else "register its source for vdlab.decode"
-    # Quoted, because a results file can come from anyone and its names must stay inside the comment.
-    times = f"{str(faster.setting)!r} was {best.median / faster.median:.2f}x as fast"
-    return f"# {times} but has no short script; {how}.\n{script}"
+    return comment(results, found, taken) + script
+
+
+def collection_code(results: Results, one: Measurement, videos: str | None = None, library: str | None = None) -> str:
+    """A script that loads a folder of videos as a setting does, in the case of what becomes of frames that it is of.
+
+    Args:
+        results: what was measured.
+        one: the setting; its number of workers, and whether VDLab decodes, are the script's.
+        videos: the folder; the one measured if None.
+        library: `dataloader`, `joblib`, `dask` or `ray`; what suits the setting if None.
+    """
+    name = one.setting.strategy
+    usual = {"dask": "dask", "ray": "ray", "dataloader": "dataloader", "dataloader-persistent": "dataloader"}
+    return TEMPLATES.get_template(f"scripts/collection/{library or usual.get(name, 'joblib')}.py.jinja").render(
+        folder=repr(results.video.path if videos is None else videos),
+        suffixes=SUFFIXES,
+        fps=short(one.setting.fps),
+        workers=one.setting.workers,
+        ffmpeg_threads=one.setting.ffmpeg_threads,
+        small=SMALL if one.setting.frames == "small" else 0,
+        vdlab=name == "vdlab",
+        processes=name == "processes",
+    )
+
+
+def comment(results: Results, found: Standing, taken: Measurement) -> str:
+    """What was found, and why the script is this one, as lines of a comment."""
+    said = found.headline.split("; ")
+    if found.choice and taken.setting != found.choice.setting:
+        known = built_in(results, found.choice.setting.strategy)
+        how = "vdlab.decode runs it" if known else "register its source for vdlab.decode"
+        said.append(f"{found.choice.setting} has no short script, {how}; this is {taken.setting}")
+    elif len(found.tied) > 1:
+        said.append(f"this is {taken.setting}, the simplest of them")
+    # On lines of their own making: a results file can come from anyone and its names must stay inside the comment.
+    lines = [
+        line
+        for sentence in said
+        for line in wrap(harmless(" ".join(sentence.split())), 118, subsequent_indent="  ", break_on_hyphens=False)
+    ]
+    return "".join(f"# {line}\n" for line in lines)
 
 
 def template(strategy: str) -> str:
@@ -78,16 +122,25 @@ def has_script(results: Results, one: Measurement) -> bool:
     return template(one.setting.strategy) in TEMPLATES.list_templates()
 
 
+def collection_scripts(results: Results, videos: str) -> list[tuple[str, str]]:
+    """Of a collection, the verdict of its first case in every library that people load videos with: title and code."""
+    case = results.cases[0]
+    choice = standing(case, results.first_rate()).choice
+    if not results.collection or choice is None:
+        return []
+    return [(title, collection_code(case, choice, videos, library)) for library, title in LIBRARIES.items()]
+
+
 def own_code(results: Results, video: str) -> str:
-    """Where a user's own strategy is the fastest at the first sampling rate, its source and a call; else nothing.
+    """Where a user's own strategy is the verdict at the first sampling rate, its source and a call; else nothing.
 
     Args:
         results: what was measured.
         video: what the call names the video.
     """
     fps = results.first_rate()
-    best = fastest(results, fps)
-    if best is None or built_in(results, best.setting.strategy):
+    best = standing(results.cases[0], fps).choice
+    if best is None or results.collection or built_in(results, best.setting.strategy):
         return ""
     name, seek_mode = best.setting.strategy, results.plan.seek_mode
     source = results.strategies[name].source or f"# The source of {name!r} is not known here: register it first."

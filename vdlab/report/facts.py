@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vdlab.charts.catalogue import CHARTS, Chart
+from vdlab.results.judgement import Standing, standing
 from vdlab.results.records import Measurement, Results
-from vdlab.results.statistics import Ratio
-from vdlab.results.verdict import Said, fastest, words_of_frames
-from vdlab.results.wording import interval, number, size, spread
+from vdlab.results.tables import cells
+from vdlab.results.verdict import Said, words_of_frames, words_of_speed
+from vdlab.results.wording import enumerated, number
 
 Facts = list[tuple[str, str]]
 
@@ -18,42 +19,47 @@ class Row:
 
     Attributes:
         measurement: all that is known of it.
-        speedup: over sequential; None where there is none.
-        best: whether it is the fastest with the right frames.
+        best: whether it is known to be the fastest with the right frames, or one that cannot be told from it.
         cells: the text of each column by its heading, the same headings in every row of a sampling rate.
     """
 
     measurement: Measurement
-    speedup: Ratio | None
     best: bool
     cells: dict[str, str]
 
 
 @dataclass(frozen=True)
 class Section:
-    """What a report says of one sampling rate.
+    """What a report says of one sampling rate, of a collection in one case of what becomes of frames.
 
     Attributes:
+        results: of that case.
         fps, frames: the rate, and how many frames it asks for.
+        standing: who is fastest.
         rows: one a setting.
         rounds: in how many each was timed, in words.
+        said_of_speed: what can be told of strategies against each other, and how much is noise.
         notes: what was wrong or special with runs, a sentence each.
         said_of_frames: whether they are the right ones.
         words: what the charts say in sentences that no earlier section had.
     """
 
+    results: Results
     fps: float
     frames: int
+    standing: Standing
     rows: list[Row]
     rounds: str
+    said_of_speed: list[str]
     notes: list[str]
     said_of_frames: list[Said]
     words: list[str]
 
     @property
-    def best(self) -> Row | None:
-        """The fastest with the right frames."""
-        return next((row for row in self.rows if row.best), None)
+    def title(self) -> str:
+        """What was measured here."""
+        asked = f"{self.fps:g} fps: {self.frames:,} of {self.results.video.num_frames:,} frames"
+        return f"{asked}, {self.results.case}" if self.results.case else asked
 
     @property
     def counts(self) -> list[str]:
@@ -73,28 +79,31 @@ class Section:
 
 
 def sections(results: Results) -> list[Section]:
-    """One a sampling rate at which anything ran, in the order of the plan."""
+    """One a case and sampling rate at which anything ran, in the order of the plan."""
     found: list[Section] = []
-    for fps in results.plan.fps:
-        measured = results.at(fps)
-        if measured:
-            heard = {sentence for section in found for sentence in section.words}
-            words = [said for chart in CHARTS for said in sentences(chart, results, fps) if said not in heard]
-            notes = [
-                f"{one.setting}: {said}" for one in measured for said in (one.worst.detail, one.worst.notes) if said
-            ]
-            found.append(
-                Section(
-                    fps=fps,
-                    frames=results.frames(fps),
-                    rows=rows(results, fps),
-                    rounds=rounds(measured),
-                    notes=notes,
-                    said_of_frames=words_of_frames(results, fps),
-                    words=list(dict.fromkeys(words)),
-                )
-            )
+    for case in results.cases:
+        for fps in case.plan.fps:
+            if case.at(fps):
+                found.append(section(case, fps, {sentence for earlier in found for sentence in earlier.words}))
     return found
+
+
+def section(results: Results, fps: float, heard: set[str]) -> Section:
+    """What is said of a sampling rate at which something ran, without sentences of charts that others have said."""
+    measured = results.at(fps)
+    words = [said for chart in CHARTS for said in sentences(chart, results, fps) if said not in heard]
+    return Section(
+        results=results,
+        fps=fps,
+        frames=results.frames(fps),
+        standing=standing(results, fps),
+        rows=rows(results, fps),
+        rounds=rounds(measured),
+        said_of_speed=words_of_speed(results, fps),
+        notes=[f"{one.setting}: {said}" for one in measured for said in (one.worst.detail, one.worst.notes) if said],
+        said_of_frames=words_of_frames(results, fps),
+        words=list(dict.fromkeys(words)),
+    )
 
 
 def sentences(chart: Chart, results: Results, fps: float) -> list[str]:
@@ -106,24 +115,32 @@ def sentences(chart: Chart, results: Results, fps: float) -> list[str]:
 
 def rows(results: Results, fps: float) -> list[Row]:
     """One a setting that ran at a sampling rate: the same figures in a terminal, a page and Markdown."""
-    best, measured = fastest(results, fps), results.at(fps)
+    found, measured = standing(results, fps), results.at(fps)
+    best = {one.setting for one in found.tied if found.told}
     memory = any(one.peak for one in measured)
-    found = []
-    for one in measured:
-        speedup, rate = results.speedup(one), one.frames_per_second
-        cells = {
-            "Strategy": one.setting.strategy,
-            "Workers": one.setting.counts,
-            "Median ± std [s]": spread(one.median, one.std),
-            "Speedup [95 %]": interval(speedup.value, speedup.low, speedup.high) if speedup else "-",
-            "Efficiency": number(one.efficiency(speedup), ".0%"),
-            "Frames/s": number(rate, ",.0f" if rate >= 10 else ".1f"),
-            "CPU [s]": number(one.median_cpu, ".2f"),
-            **({"Peak memory": size(one.peak.peak_bytes) if one.peak else "-"} if memory else {}),
-            "Verdict": one.worst.verdict,
-        }
-        found.append(Row(one, speedup, one is best, cells))
-    return found
+    return [Row(one, one.setting in best, cells(results, one, memory)) for one in measured]
+
+
+def tiles(results: Results, found: Standing) -> Facts:
+    """The standing as a few large words and figures, each over what it means; the figures are of the choice."""
+    choice, over = found.choice, found.over_sequential
+    if choice is None:
+        return []
+    names = enumerated([str(one.setting) for one in found.tied], "or")
+    workers = f", {choice.setting.workers} workers" if choice.setting.workers > 1 else ""
+    if not found.told:
+        written = [("Cannot tell yet", f"which is the fastest; the figures are of {choice.setting}")]
+    elif len(found.tied) > 1:
+        written = [("Too close to call", f"{names}; the figures are of {choice.setting}, the simplest")]
+    else:
+        written = [(results.title(choice.setting.strategy), f"fastest with the right frames{workers}")]
+    if over and not over.ratio.wide:
+        low, high = over.ratio.low, over.ratio.high
+        written.append((f"{over.ratio.value:.2f}x", f"as fast as {over.other.strategy}, {low:.2f} to {high:.2f}"))
+    beside = f", where {over.other.strategy} takes {results.over(choice.setting).median:.2f} s" if over else ""
+    written.append((f"{choice.median:.2f} s", f"to decode {results.frames(choice.setting.fps):,} frames{beside}"))
+    rate = choice.frames_per_second
+    return [*written, (number(rate, ",.0f" if rate >= 10 else ".1f"), "frames a second")]
 
 
 def rounds(measured: Sequence[Measurement]) -> str:
@@ -134,18 +151,10 @@ def rounds(measured: Sequence[Measurement]) -> str:
 
 def video_facts(results: Results) -> Facts:
     """What was decoded. The file's name only: its folder names the person and tells nobody else anything."""
-    video = results.video
-    found = [
-        ("File", video.name),
-        ("Picture", f"{video.width} x {video.height} pixels"),
-        ("Codec", video.codec),
-        ("Length", video.duration_seconds and f"{video.duration_seconds:,.1f} s"),
-        ("Frames", f"{video.num_frames:,}"),
-        ("Frame rate", video.average_fps and f"{video.average_fps:g} fps"),
-        ("Bit rate", video.bit_rate and f"{video.bit_rate / 1000:,.0f} kbit/s"),
-        ("Seeking", results.plan.seek_mode),
-    ]
-    return [(label, str(value)) for label, value in found if value]
+    if results.collection is None:
+        return [*results.video.facts.items(), ("Seeking", results.plan.seek_mode)]
+    kinds = [(str(one), f"{one.sampled:,} of {one.found:,} looked at") for one in results.collection.strata]
+    return [("Folder", results.video.name), ("Measured", results.collection.sentence), *kinds]
 
 
 def machine_facts(results: Results) -> Facts:

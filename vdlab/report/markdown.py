@@ -7,10 +7,9 @@ from vdlab.errors import VDLabError, harmless
 from vdlab.report.code import code, own_code
 from vdlab.report.facts import Section, machine_facts, sections, video_facts
 from vdlab.report.repeat import call, command, remarks
-from vdlab.results.compare import Compared
+from vdlab.results.compare import SHORT, Compared
 from vdlab.results.records import Results
-from vdlab.results.verdict import verdict
-from vdlab.results.wording import interval
+from vdlab.results.verdict import verdict, words_of_cautions
 
 
 def markdown(results: Results) -> str:
@@ -24,12 +23,12 @@ def lines(results: Results) -> Iterator[str]:
     for sentence in verdict(results).splitlines():
         yield f"\n**{plain(sentence)}**"
     for section in sections(results):
-        yield from section_lines(results, section)
+        yield from section_lines(section)
     if results.cautions or results.finished is None:
         yield "\n### What weakens these numbers\n"
         if results.finished is None:
             yield "- the sweep was cut short: this is what there was until then"
-        yield from (f"- {plain(caution.message)}" for caution in results.cautions)
+        yield from (f"- {plain(one.sentence)}" for one in words_of_cautions(results.cautions, "command"))
     yield "\n### Measured on\n"
     yield from grid(("", ""), [*video_facts(results), *machine_facts(results), ("Measured", results.started)])
     yield "\n### To repeat it\n"
@@ -41,25 +40,30 @@ def lines(results: Results) -> Iterator[str]:
     yield from program_lines(results)
 
 
-def section_lines(results: Results, section: Section) -> Iterator[str]:
+def section_lines(section: Section) -> Iterator[str]:
     """One sampling rate: its table, and what there is to say of it."""
-    yield f"\n### {section.fps:g} fps: {section.frames:,} of {results.video.num_frames:,} frames\n"
+    yield f"\n### {section.title}\n"
     heads = list(section.rows[0].cells)
     yield from grid(heads, (list(row.cells.values()) for row in section.rows), right=range(1, len(heads) - 1))
     yield ""
-    sentences = [*section.notes, *(said.sentence for said in section.said_of_frames), *section.words]
+    sentences = [
+        *section.said_of_speed,
+        *section.notes,
+        *(said.sentence for said in section.said_of_frames),
+        *section.words,
+    ]
     yield from (f"- {plain(sentence)}" for sentence in sentences)
 
 
 def program_lines(results: Results) -> Iterator[str]:
-    """The fastest way as code, folded away."""
+    """The verdict as code, folded away."""
     name = results.video.name
     try:
         script = code(results, video=name)
     except VDLabError:
         script = ""
     for heading, program in (
-        ("The fastest strategy, which is not part of VDLab", own_code(results, name)),
+        ("The verdict, which is not part of VDLab", own_code(results, name)),
         ("The verdict as code", script),
     ):
         if program:
@@ -77,6 +81,8 @@ def comparison_lines(compared: Compared) -> Iterator[str]:
     """The comparison, block by block."""
     one, other = map(plain, compared.labels)
     yield f"## {one} against {other}\n\n**{plain(compared.verdict)}**\n"
+    yield from (f"- {plain(headline)}" for headline in compared.headlines)
+    yield ""
     heads = ("setting", "fps", f"{one} [s]", f"{other} [s]", "ratio [95 %]", "verdict")
     cells = [
         [
@@ -84,8 +90,8 @@ def comparison_lines(compared: Compared) -> Iterator[str]:
             f"{pair.setting.fps:g}",
             f"{pair.first:.3f}",
             f"{pair.second:.3f}",
-            interval(pair.ratio.value, pair.ratio.low, pair.ratio.high),
-            pair.words,
+            str(pair.ratio),
+            SHORT[pair.call],
         ]
         for pair in compared.pairs
     ]

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from vdlab.clips import FULL_REPEATS, QUICK_REPEATS
-from vdlab.results.records import REFERENCE, Results
+from vdlab.results.records import REFERENCE, REFERENCE_LOADER, Results
 from vdlab.results.wording import enumerated
 
 # The embedded clip is on every machine, by another path on each; these options stand for it.
@@ -16,6 +16,8 @@ OPTIONS = {
     "ffmpeg_threads": "--ffmpeg-threads",
     "repeats": "--repeats",
     "budget_seconds": "--budget",
+    "seed": "--seed",
+    "practical": "--practical",
     "warmup": "--warmup",
     "seek_mode": "--seek-mode",
 }
@@ -31,21 +33,34 @@ def command(results: Results) -> str:
 
     It is to be run in the video's folder. What it cannot say is in `remarks`; `call` says everything.
     """
-    plan, name = results.plan, results.video.name
+    plan, name = results.plan, shown_name(results)
     own = [strategy for strategy in plan.strategies if built_in(results, strategy)]
     words = [["vdlab", "bench", EMBEDDED.get(name) or (f"./{name}" if name.startswith("-") else name)]]
     words += [["--strategies", listed(own)], *(["--workers", counts] for counts in worker_counts(results))]
     given = {option: getattr(plan, key) for key, option in OPTIONS.items()}
+    if results.collection:
+        del given["--seek-mode"]
+        given |= {"--frames": plan.frames, "--sample": results.collection.sampled, "--using": plan.using_seconds}
     words += [[option, listed(value)] for option, value in given.items() if value is not None]
-    words += [[f"--no-{key}"] for key in ("truth", "trace", "memory") if getattr(plan, key) is False]
+    switches = ("control", "memory") if results.collection else ("control", "truth", "trace", "memory")
+    words += [[f"--no-{key}"] for key in switches if getattr(plan, key) is False]
     words += [["--truth"]] if plan.truth is True else []
     return " \\\n    ".join(map(shlex.join, words))
+
+
+def shown_name(results: Results) -> str:
+    """What the video is called where it is, or the folder of a collection: that is measured from within."""
+    return "." if results.collection else results.video.name
 
 
 def worker_counts(results: Results) -> list[str]:
     """What `--workers` takes: the counts of all strategies, or where they differ those of each."""
     counts = results.plan.workers
-    own = {name: listed(counts[name]) for name in counts if name != REFERENCE and built_in(results, name)}
+    own = {
+        name: listed(counts[name])
+        for name in counts
+        if name not in (REFERENCE, REFERENCE_LOADER) and built_in(results, name)
+    }
     if len(set(own.values())) > 1:
         return [f"{name}={numbers}" for name, numbers in own.items()]
     return list(own.values())[:1]
@@ -68,11 +83,19 @@ def remarks(results: Results) -> list[str]:
 
 
 def call(results: Results) -> str:
-    """The same as a call of `vdlab.sweep`, which takes the whole plan."""
+    """The same as a call of `vdlab.sweep` or `vdlab.sweep_collection`, which take the whole plan."""
     plan = {field.name: short(getattr(results.plan, field.name)) for field in fields(results.plan)}
+    function, other = "sweep", {"frames", "using_seconds"}
+    if results.collection:
+        function, other = "sweep_collection", {"seek_mode", "truth", "trace"}
+        plan = {"loaders" if name == "strategies" else name: value for name, value in plan.items()}
+        plan["sample"] = results.collection.sampled
     # How often the sweep may look at its results follows from the repeats; a budget is there with some only.
-    arguments = [f"{name}={value!r}" for name, value in plan.items() if name != "looks" and value is not None]
-    return "vdlab.sweep(\n" + "".join(f"    {argument},\n" for argument in (repr(results.video.name), *arguments)) + ")"
+    arguments = [
+        f"{name}={value!r}" for name, value in plan.items() if name not in {"looks", *other} and value is not None
+    ]
+    lines = "".join(f"    {argument},\n" for argument in (repr(shown_name(results)), *arguments))
+    return f"vdlab.{function}(\n{lines})"
 
 
 def listed(value: Any) -> str:

@@ -13,6 +13,7 @@ from vdlab.charts.canvas import figure_of
 from vdlab.charts.catalogue import CHARTS
 from vdlab.errors import SettingsError
 from vdlab.machine.files import written_whole
+from vdlab.report.chrome_trace import chrome_trace
 from vdlab.report.html import comparison_html, html
 from vdlab.report.markdown import comparison_markdown, markdown
 from vdlab.results.compare import Compared
@@ -50,9 +51,7 @@ def save_picture(results: Results, path: Where) -> Path:
     for row, chart in zip(grid, drawn, strict=True):
         for cell, rate in zip(row, rates, strict=True):
             chart.draw(results, ax=cell.add_subplot(), fps=rate)
-    with written_whole(path) as aside:
-        figure.savefig(aside)
-    return Path(path)
+    return charts.save(figure, path)
 
 
 def save_comparison_picture(compared: Compared, path: Where) -> Path:
@@ -69,6 +68,7 @@ EXPORTERS: "dict[str, Exporter[Results]]" = {
     ".md": as_text(markdown),
     ".csv": Results.save_csv,
     ".json": Results.save,
+    ".trace.json": as_text(chrome_trace),
     ".png": save_picture,
     ".svg": save_picture,
 }
@@ -82,7 +82,10 @@ SUFFIXES = tuple(EXPORTERS)
 
 
 def write(results: Results, path: Where) -> Path:
-    """Write a report (.html, .md), the runs (.csv), the results themselves (.json) or the charts (.png, .svg).
+    """Write results, by the suffix of the name.
+
+    A report (.html, .md), the runs (.csv), the results themselves (.json), the charts (.png, .svg), or the timelines
+    as Perfetto and chrome://tracing open them (.trace.json).
 
     Returns:
         The path, as a `Path`.
@@ -106,7 +109,9 @@ def write_comparison(compared: Compared, path: Where) -> Path:
 
 def exporter(exporters: "Mapping[str, Exporter[Written]]", path: Where) -> "Exporter[Written]":
     """The one for a path's suffix."""
-    suffix = Path(path).suffix.lower()
-    if suffix not in exporters:
-        raise SettingsError(f"{path}: no format for {suffix or 'a name without suffix'}; use {', '.join(exporters)}")
-    return exporters[suffix]
+    name = Path(path).name.lower()
+    found = max((suffix for suffix in exporters if name.endswith(suffix)), key=len, default=None)
+    if found is None or name == found:
+        suffix = Path(path).suffix or "a name without suffix"
+        raise SettingsError(f"{path}: no format for {suffix}; use {', '.join(exporters)}")
+    return exporters[found]

@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, Literal
+from typing import Any
 
 from msgspec import to_builtins
 
 from vdlab.errors import SettingsError, harmless
+from vdlab.results.judgement import Call, call_of, standing
 from vdlab.results.records import Results, Setting
 from vdlab.results.statistics import Ratio, unpaired_ratio
-from vdlab.results.verdict import fastest
-from vdlab.results.wording import interval
 
-Change = Literal["faster", "slower", "unclear"]
+SHORT: dict[Call, str] = {"faster": "faster", "slower": "slower", "same": "as fast", "unclear": "cannot tell"}
+"""A call where there is little room."""
 
 # What makes it the same work. Not the path: the same video lies elsewhere on another machine.
 WORK = ("num_frames", "width", "height", "codec", "average_fps", "duration_seconds", "bit_rate")
@@ -42,7 +42,7 @@ class Pair:
         setting: what ran.
         first, second: median seconds in each.
         ratio: first / second, how many times as fast the second is, with its 95 % interval.
-        change: of the second, as against the first; `unclear` where the interval holds 1, or there is none.
+        call: of the second, as against the first.
         words: the same as a sentence.
     """
 
@@ -50,7 +50,7 @@ class Pair:
     first: float
     second: float
     ratio: Ratio
-    change: Change
+    call: Call
     words: str
 
 
@@ -65,6 +65,7 @@ class Compared:
         surroundings: in what machines, software and settings differ.
         pairs: every setting that was timed in both.
         verdict: the outcome in a sentence.
+        headlines: what each said on its own, a sentence a sampling rate.
         cautions: sentences that weaken it.
     """
 
@@ -74,11 +75,18 @@ class Compared:
     surroundings: list[Difference]
     pairs: list[Pair]
     verdict: str
+    headlines: list[str]
     cautions: list[str]
+
+    def slower_by(self, fraction: float) -> list[Pair]:
+        """Settings that surely take longer in the second, by more than a fraction of the time in the first."""
+        return [pair for pair in self.pairs if pair.ratio.high is not None and pair.ratio.high < 1 / (1 + fraction)]
 
 
 def compare(first: Results, second: Results, anyway: bool = False) -> Compared:
     """Hold every setting of `second` against the same setting of `first`.
+
+    What counts as a difference is the greater of what counted in each, and of the noise that the control of each found.
 
     Raises:
         SettingsError: they did different work, and `anyway` is false; or no setting was timed in both.
@@ -89,11 +97,8 @@ def compare(first: Results, second: Results, anyway: bool = False) -> Compared:
             f"these runs did different work ({'; '.join(map(str, work))}); to compare them all the same, add --anyway"
         )
     one, other = labels([first, second])
-    pairs = [
-        pair(mine.setting, mine.seconds, second.seconds(mine.setting), (one, other))
-        for mine in first.measurements
-        if mine.timed and second.seconds(mine.setting)
-    ]
+    both = [one.setting for one in first.measurements if one.timed and second.seconds(one.setting)]
+    pairs = [pair(setting, setting, (first, second), len(both)) for setting in both]
     if not pairs:
         raise SettingsError("these runs have no setting in common that was timed in both: nothing to compare")
     return Compared(
@@ -102,7 +107,8 @@ def compare(first: Results, second: Results, anyway: bool = False) -> Compared:
         work=work,
         surroundings=list(different_surroundings(first, second)),
         pairs=pairs,
-        verdict="; ".join(verdicts(first, second, (one, other))),
+        verdict="; ".join(verdicts((first, second), (one, other), len(both))),
+        headlines=list(headlines((first, second), (one, other))),
         cautions=list(weaknesses((first, second), (one, other), work, pairs)),
     )
 
@@ -117,20 +123,26 @@ def labels(results: Sequence[Results]) -> list[str]:
     return names
 
 
-def pair(setting: Setting, first: Sequence[float], second: Sequence[float], names: tuple[str, str]) -> Pair:
-    """One setting's timings in both, and what they say."""
-    ratio = unpaired_ratio(first, second)
-    change: Change = "unclear"
-    words = "cannot tell: the interval holds 1"
-    if ratio.low is None or ratio.high is None:
-        words = "cannot tell: one round gives no interval"
-    elif ratio.low > 1:
-        change = "faster"
-        words = f"{names[1]} is {interval(ratio.value, ratio.low, ratio.high)} times as fast"
-    elif ratio.high < 1:
-        change = "slower"
-        words = f"{names[0]} is {interval(1 / ratio.value, 1 / ratio.high, 1 / ratio.low)} times as fast"
-    return Pair(setting, median(first), median(second), ratio, change, words)
+def pair(mine: Setting, other: Setting, results: tuple[Results, Results], tests: int) -> Pair:
+    """The timings of a setting of the first and of one of the second, and what they say.
+
+    Args:
+        tests: how many intervals are looked at, see `paired_ratio`.
+    """
+    names = labels(results)
+    times = results[0].seconds(mine), results[1].seconds(other)
+    ratio = unpaired_ratio(*times, tests)
+    practical = max(one.plan.practical for one in results)
+    noises = [one.noise(mine.fps) for one in results]
+    call = call_of(ratio, practical, max(noise.floor if noise else 1.0 for noise in noises))
+    match call:
+        case "faster" | "slower":
+            words = f"{names[1]} is {call} than {names[0]}: {ratio} as fast"
+        case "same":
+            words = f"{names[1]} is as fast as {names[0]} to within {practical:.0%}: {ratio}"
+        case "unclear":
+            words = f"cannot tell whether {names[1]} is faster or slower than {names[0]}: {ratio} as fast"
+    return Pair(mine, median(times[0]), median(times[1]), ratio, call, words)
 
 
 def different_video(first: Results, second: Results) -> Iterator[Difference]:
@@ -193,16 +205,29 @@ def said(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def verdicts(first: Results, second: Results, names: tuple[str, str]) -> Iterator[str]:
-    """For each sampling rate in both, the fastest right setting of each, and how these compare."""
-    rates = [fps for fps in first.plan.fps if fps in second.plan.fps]
+def verdicts(results: tuple[Results, Results], names: tuple[str, str], tests: int) -> Iterator[str]:
+    """For each sampling rate in both, what each would be run with, and how these compare."""
+    rates = [fps for fps in results[0].plan.fps if fps in results[1].plan.fps]
     for fps in rates:
-        best = [fastest(first, fps), fastest(second, fps)]
-        if best[0] is None or best[1] is None:
-            continue
         prefix = f"at {fps:g} fps, " if len(rates) > 1 else ""
-        ways = f"{names[0]} at its best ({best[0].setting}) and {names[1]} at its best ({best[1].setting})"
-        yield f"{prefix}{ways}: {pair(best[0].setting, best[0].seconds, best[1].seconds, names).words}"
+        found = [standing(one, fps) for one in results]
+        mine, other = (one.choice for one in found)
+        if mine is None or other is None:
+            continue
+        open_ones = [name for name, one in zip(names, found, strict=True) if not one.told]
+        if open_ones:
+            yield f"{prefix}cannot tell yet what is the fastest of {' and of '.join(open_ones)}"
+            continue
+        ways = f"{names[0]} at its best ({mine.setting}) and {names[1]} at its best ({other.setting})"
+        yield f"{prefix}{ways}: {pair(mine.setting, other.setting, results, tests).words}"
+
+
+def headlines(results: tuple[Results, Results], names: tuple[str, str]) -> Iterator[str]:
+    """What each says on its own."""
+    for name, one in zip(names, results, strict=True):
+        rates = one.rates
+        for fps in rates:
+            yield f"{name}{f' at {fps:g} fps' if len(rates) > 1 else ''}: {standing(one, fps).headline}"
 
 
 def weaknesses(

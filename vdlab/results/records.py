@@ -5,9 +5,9 @@ A results file follows these records, and is validated by them: see `vdlab.resul
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from math import nan
+from math import exp, log, nan
 from pathlib import Path
 from statistics import median, stdev
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -17,29 +17,50 @@ from msgspec import Meta
 from vdlab.errors import harmless
 from vdlab.machine.describe import MachineFacts
 from vdlab.machine.files import written_whole
+from vdlab.notebook import facts
 from vdlab.results.statistics import Ratio, paired_ratio
+from vdlab.strategies.registry import NAME
 from vdlab.tracing.spans import Doing
 from vdlab.video.video import VideoFacts
 
 if TYPE_CHECKING:
     import pandas as pd
 
-REFERENCE = "sequential"
+    from vdlab.results.judgement import Standing
 
-Phase = Literal["warmup", "timed"]
+REFERENCE, REFERENCE_LOADER = "sequential", "one-by-one"
+
+PRACTICAL = 0.05
+"""The difference that counts unless somebody says otherwise: nobody would choose by less."""
+
+Phase = Literal["warmup", "timed", "control", "disturbed"]
+Frames = Literal["stay", "small", "whole"]
+"""What becomes of a collection's frames: they stay where they are decoded, where an embedding is made of them or a file
+written, and only a few numbers come back; they come back at 224 pixels; or they come back whole."""
+SMALL = 224
+"""Pixels of the shorter side of frames that come back small: what most models of pictures take."""
+
+CASES: dict[Frames, str] = {
+    "stay": "frames stay where they are decoded",
+    "small": f"frames come back at {SMALL} pixels",
+    "whole": "frames come back whole",
+}
 Verdict = Literal["identical", "close", "differs", "failed"]
 VERDICTS: tuple[Verdict, ...] = ("identical", "close", "differs", "failed")  # from best to worst
 RIGHT = ("identical", "close")
 
 # Wider than anything that is measured, and narrow enough that a file from anyone can be drawn, and takes little memory.
 MANY = 1000
+LONGEST_STACK = 4000
+MOST_NUMBERS = 10  # of a list that is shown in a line
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 Positive = Annotated[int, Meta(ge=1, le=2**53)]
 Workers = Annotated[int, Meta(ge=1, le=2**20)]
 Seconds = Annotated[float, Meta(ge=0, le=1e9)]
 Rate = Annotated[float, Meta(ge=1e-9, le=1e12)]
 Took = Annotated[float, Meta(ge=1e-9, le=1e9)]
-Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,199}\Z")]
+Name = Annotated[str, Meta(pattern=rf"^{NAME}\Z")]
+Picture = Annotated[bytes, Meta(max_length=500_000)]
 Moment = Annotated[
     str,
     Meta(pattern=r"^[12][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})\Z"),
@@ -55,15 +76,22 @@ class Setting:
         workers: how many it may use; 1 for strategies to which the number means nothing.
         fps: the sampling, as a target rate in frames per second of video.
         ffmpeg_threads: threads FFmpeg may use in each decoder; 1 for strategies that do not take it.
+        frames: what becomes of a collection's frames; empty for one video. Of a collection, the strategy is a loader.
     """
 
     strategy: Name
     workers: Workers
     fps: Rate
     ffmpeg_threads: Workers = 1
+    frames: Frames | Literal[""] = ""
 
     def __str__(self) -> str:
         return f"{self.strategy} x{self.counts}"
+
+    @property
+    def at(self) -> str:
+        """With the sampling rate, where settings of several are beside each other."""
+        return f"{self} at {self.fps:g} fps"
 
     @property
     def counts(self) -> str:
@@ -71,9 +99,9 @@ class Setting:
         return f"{self.workers}x{self.ffmpeg_threads}" if self.ffmpeg_threads > 1 else f"{self.workers}"
 
 
-def baseline(fps: float) -> Setting:
-    """The setting that speedups are relative to."""
-    return Setting(REFERENCE, 1, fps)
+def baseline(fps: float, frames: Frames | Literal[""] = "") -> Setting:
+    """The setting that speedups are relative to: of a video sequential, of a collection one video after the other."""
+    return Setting(REFERENCE_LOADER if frames else REFERENCE, 1, fps, 1, frames)
 
 
 @dataclass(frozen=True)
@@ -84,7 +112,14 @@ class Plan:
         fps, strategies, ffmpeg_threads: without repetitions, in the order asked for; the reference is a strategy too.
         workers: the worker counts of every strategy, by name.
         budget_seconds: None where the number of repeats is given.
-        looks: how often the sweep may look at its intervals and stop: 1, or more with `repeats="auto"`.
+        seed: of the order of settings within each round.
+        control: whether the leader is entered a second time in every round, see `Results.noise`.
+        practical: the difference that counts, as a fraction: 0.05 for 5 %.
+        looks: for how many looks at them the intervals are wide enough: 1, or with `repeats="auto"` as many as the
+            sweep may take, and fewer once it is the budget that has ended it.
+        frames: of a collection, in what cases it is measured, see `vdlab.sweep_collection`; empty for one video.
+        using_seconds: of a collection, how long whoever uses the frames takes for each video, in the runs that show how
+            long he waits for the next one; None for no such runs.
     """
 
     fps: Annotated[tuple[Rate, ...], Meta(min_length=1, max_length=MANY)]
@@ -98,7 +133,16 @@ class Plan:
     truth: bool | Count | None
     trace: bool
     memory: bool
+    seed: Count
+    control: bool
+    practical: Annotated[float, Meta(ge=1e-3, le=1)] = PRACTICAL
     looks: Annotated[int, Meta(ge=1, le=1000)] = 1
+    frames: Annotated[tuple[Frames, ...], Meta(max_length=3)] = ()
+    using_seconds: Seconds | None = None
+
+    def baseline(self, fps: float) -> Setting:
+        """The setting that speedups are relative to at a sampling rate, of a collection in the first of its cases."""
+        return baseline(fps, *self.frames[:1])
 
 
 @dataclass(frozen=True)
@@ -117,6 +161,30 @@ class StrategyFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Loading:
+    """What only a run of a loader over a collection has.
+
+    Attributes:
+        videos: how many were asked for.
+        failures: how many of them came as errors.
+        returned_bytes: of frames that came back.
+        first_seconds: until the first video came.
+        clip_seconds: how long a worker took for a video, from the end of its last one: the shortest, the longest and
+            evenly spaced quantiles between them. Empty where nobody can say, because frames came back.
+    """
+
+    videos: Positive
+    failures: Count
+    returned_bytes: Count
+    first_seconds: Seconds
+    clip_seconds: Annotated[tuple[Seconds, ...], Meta(max_length=101)] = ()
+
+    def quantile(self, fraction: float) -> float:
+        """How long a video takes that is longer than this fraction of them; NaN where nobody can say."""
+        return self.clip_seconds[round(fraction * (len(self.clip_seconds) - 1))] if self.clip_seconds else nan
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One call of one strategy.
 
@@ -126,7 +194,8 @@ class Run:
     Attributes:
         setting: what was run.
         round: 1, 2, 3 ...; warm-up rounds are counted on their own.
-        phase: `warmup` or `timed`.
+        phase: `warmup` or `timed`; `control` for the second run in a round of the setting that leads, which takes no
+            part in its median; `disturbed` for a timed or control run that a neighbour hit and that was repeated.
         began: seconds after the sweep began.
         frames: how many frames were asked for.
         verdict: `identical` to the reference; `close`, where only colours differ and by no more than the strategy
@@ -142,6 +211,10 @@ class Run:
             times or the strategy gives none of its own, None where it failed.
         wrong_times: how many of them carry another time than the frame asked for: they come from the wrong place.
         first_wrong_time: the number of the first frame that was asked for and is another; None where there is none.
+        others: how many CPUs all other processes of the machine used meanwhile, on average; None where it failed, or
+            the machine does not tell.
+        loading: what only runs over a collection have; None for one video.
+        stack: where in a user's own strategy it failed; empty where it did not, and for those that come with VDLab.
     """
 
     setting: Setting
@@ -160,6 +233,13 @@ class Run:
     times_checked: Count | None = None
     wrong_times: Count | None = None
     first_wrong_time: Count | None = None
+    others: Annotated[float, Meta(ge=0, le=1e6)] | None = None
+    loading: Loading | None = None
+    stack: Annotated[str, Meta(max_length=LONGEST_STACK)] = ""
+
+    def __repr__(self) -> str:
+        took = f"{self.seconds:.3f} s, " if self.seconds else ""
+        return f"<Run of {self.setting.at}, {self.phase} round {self.round}: {took}{self.verdict}>"
 
     @property
     def right(self) -> bool:
@@ -216,6 +296,9 @@ class Trace:
     seconds: Seconds
     spans: Annotated[tuple[Span, ...], Meta(max_length=10_000)]
 
+    def __repr__(self) -> str:
+        return f"<Trace of {self.setting.at}: {len(self.spans)} spans in {self.seconds:.3f} s>"
+
 
 @dataclass(frozen=True)
 class Peak:
@@ -235,6 +318,121 @@ class Peak:
     def beyond_result_bytes(self) -> int:
         """What it took besides the result."""
         return self.peak_bytes - self.result_bytes
+
+
+@dataclass(frozen=True)
+class Waited:
+    """How long whoever uses frames waits for them, in a run of its own.
+
+    Attributes:
+        setting: what was run.
+        using_seconds: how long he takes for each video.
+        videos: how many there were.
+        seconds: from the beginning to when he was done with the last one.
+        waited_seconds: how long he had nothing to do in it.
+    """
+
+    setting: Setting
+    using_seconds: Seconds
+    videos: Positive
+    seconds: Took
+    waited_seconds: Seconds
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a video's time goes into, in seconds; each was timed by itself, in one thread."""
+
+    opening: Seconds
+    scanning: Seconds
+    decoding: Seconds
+    converting: Seconds
+    moving: Seconds
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """Videos of a collection that are alike: of one codec, of like size and length.
+
+    Attributes:
+        codec: FFmpeg's name of it.
+        size, length: in words, such as `up to 360p` and `up to 10 s`.
+        found: how many there are among those that were looked at.
+        sampled: how many of these are measured.
+        spent: what the time of a video of this kind goes into, in the median; None where that was not timed.
+    """
+
+    codec: str
+    size: str
+    length: str
+    found: Count
+    sampled: Count
+    spent: Spent | None = None
+
+    def __str__(self) -> str:
+        return f"{self.codec}, {self.size}, {self.length}"
+
+
+@dataclass(frozen=True)
+class CollectionFacts:
+    """What a report says of a collection.
+
+    Attributes:
+        listed: how many videos it has.
+        looked_at: how many of them, drawn at random, were opened to see what there is.
+        unreadable: how many of these could not be opened.
+        sampled: how many are measured.
+        strata: what there is, the most frequent first.
+    """
+
+    listed: Positive
+    looked_at: Positive
+    unreadable: Count
+    sampled: Positive
+    strata: Annotated[tuple[Stratum, ...], Meta(max_length=MANY)]
+
+    @property
+    def sentence(self) -> str:
+        """Which of the videos were measured."""
+        if self.sampled == self.listed:
+            return f"all {self.listed:,} videos are measured"
+        drawn = "" if self.looked_at == self.listed else f"{self.looked_at:,} were drawn at random and opened; "
+        broken = f"; {self.unreadable:,} of these could not be opened" if self.unreadable else ""
+        return (
+            f"{self.sampled:,} of {self.listed:,} videos are measured: {drawn}each codec, size and length has its "
+            f"due number of them{broken}"
+        )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first frame of a setting that is not the reference's, in small pictures: what is decoded is not kept.
+
+    Attributes:
+        setting: whose frame it is.
+        index, seconds: its number in the video, and when the reference shows it.
+        largest: difference between two pixel values, 1 to 255.
+        size: width and height of the whole frame, in pixels.
+        corner: left and top of the square that is kept as it is, around the largest difference.
+        reference, result: what should have been returned and what was, JPEG.
+        difference: PNG; white is the largest difference, black is none.
+        reference_crop, result_crop: the square of both, PNG.
+    """
+
+    setting: Setting
+    index: Count
+    seconds: Annotated[float, Meta(ge=-1e9, le=1e9)]
+    largest: Annotated[int, Meta(ge=1, le=255)]
+    size: tuple[Positive, Positive]
+    corner: tuple[Count, Count]
+    reference: Picture
+    result: Picture
+    difference: Picture
+    reference_crop: Picture
+    result_crop: Picture
+
+    def __repr__(self) -> str:
+        return f"<Difference of {self.setting.at}: frame {self.index}, by up to {self.largest} of 255>"
 
 
 @dataclass(frozen=True)
@@ -382,6 +580,9 @@ class Measurement:
         trace: what each worker did when; None where that was not recorded.
         peak: the memory it took; None where that was not watched.
         work: how many frames it decodes; None where that is not known.
+        difference: a frame of it that is not the reference's; None where all are, where sizes differ, and where
+            another setting of the same strategy has one.
+        waited: how long whoever uses the frames of a collection waits for them; None where nobody looked.
     """
 
     setting: Setting
@@ -389,11 +590,17 @@ class Measurement:
     trace: Trace | None = None
     peak: Peak | None = None
     work: Decoded | None = None
+    difference: Difference | None = None
+    waited: Waited | None = None
 
     @property
     def timed(self) -> list[Run]:
         """The timed runs that did not fail."""
-        return [run for run in self.runs if run.phase == "timed" and run.seconds is not None]
+        return self.in_phase("timed")
+
+    def in_phase(self, phase: Phase) -> list[Run]:
+        """The runs of a phase that did not fail."""
+        return [run for run in self.runs if run.phase == phase and run.seconds is not None]
 
     @property
     def seconds(self) -> list[float]:
@@ -440,6 +647,23 @@ class Measurement:
         """Whether every run returned the frames that were asked for."""
         return all(run.right for run in self.runs)
 
+    def __repr__(self) -> str:
+        if not self.runs:
+            return f"<Measurement of {self.setting.at}: nothing yet>"
+        took = f"{self.median:.3f} s, median of {len(self.timed)}" if self.timed else "not timed"
+        return f"<Measurement of {self.setting.at}: {took}, {self.worst.verdict}>"
+
+    def _repr_html_(self) -> str:
+        known = {
+            "Median": self.timed and f"{self.median:.3f} s",
+            "Runs": ", ".join(f"{seconds:.3f} s" for seconds in self.seconds[:MOST_NUMBERS]),
+            "CPU time": self.cpu_seconds and f"{self.median_cpu:.2f} s",
+            "Cold start": self.cold and f"{self.cold:.3f} s",
+            "Verdict": self.runs and self.worst.verdict,
+            "Detail": self.runs and self.worst.detail,
+        }
+        return facts(self.setting.at, known)
+
     def pairs(self, other: "Measurement") -> list[tuple[float, float]]:
         """The seconds of `other` and of this one in every round in which both were timed."""
         theirs, mine = ({run.round: run.seconds for run in one.timed if run.seconds} for one in (other, self))
@@ -459,6 +683,23 @@ class Measurement:
         return nan if speedup is None else speedup.value / (self.setting.workers * self.setting.ffmpeg_threads)
 
 
+@dataclass(frozen=True)
+class Noise:
+    """What one setting that was entered twice says of the machine: by how much the same differs from the same.
+
+    Attributes:
+        setting: that was entered twice.
+        ratio: of the twins, with its 95 % interval: 1 but for noise.
+        rounds: in how many both ran.
+        floor: the factor, such as 1.04, below which no difference between two settings is called one.
+    """
+
+    setting: Setting
+    ratio: Ratio
+    rounds: int
+    floor: float
+
+
 @dataclass
 class Results:
     """The measurements of one sweep, and what is needed to understand and repeat it.
@@ -469,12 +710,13 @@ class Results:
         plan: what was to be measured.
         version: of VDLab, when the sweep ran.
         started, finished: ISO 8601 times; `finished` is None where the sweep was cut short.
-        measurements: one a setting, in the order in which settings were first run.
+        measurements: one a setting, in the order of the plan.
         references: what the frames are compared with, one entry a sampling rate.
         truths: whether the reference is right, one entry a sampling rate that was checked.
         cautions: what weakens the numbers.
         strategies: the strategies as they were when they ran, by name.
         work: what has to be decoded, one entry a sampling rate, the measured ones first.
+        collection: what there is of videos, where it is a collection; then `video` says of all together what it can.
     """
 
     video: VideoFacts
@@ -489,6 +731,7 @@ class Results:
     cautions: Annotated[list[Caution], Meta(max_length=10 * MANY)] = field(default_factory=list)
     strategies: Annotated[dict[Name, StrategyFacts], Meta(max_length=MANY)] = field(default_factory=dict)
     work: Annotated[list[Work], Meta(max_length=MANY)] = field(default_factory=list)
+    collection: CollectionFacts | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no sweep leaves behind.
@@ -504,11 +747,36 @@ class Results:
         if len(set(settings)) < len(settings):
             raise ValueError("a setting has more than one measurement")
         for one in self.measurements:
-            held = [*one.runs, one.trace, one.peak, one.work]
+            held = [*one.runs, one.trace, one.peak, one.work, one.difference, one.waited]
             if any(record is not None and record.setting != one.setting for record in held):
                 raise ValueError(f"the measurement of {one.setting} holds a record of another setting")
             if one.setting.fps not in self.plan.fps:
                 raise ValueError(f"{one.setting} was measured at {one.setting.fps:g} fps, which was not planned")
+
+    @property
+    def case(self) -> str:
+        """What becomes of the frames of a collection, in words, where all settings do the same; else empty."""
+        return CASES[self.plan.frames[0]] if len(self.plan.frames) == 1 else ""
+
+    @property
+    def cases(self) -> "tuple[Results, ...]":
+        """What can be compared with one another: of a collection, a view for each case of what becomes of frames."""
+        return tuple(map(self.only, self.plan.frames)) if len(self.plan.frames) > 1 else (self,)
+
+    def only(self, frames: Frames) -> "Results":
+        """One case of a collection, for whoever takes the results of one: the very measurements, without the others."""
+        measured = [one for one in self.measurements if one.setting.frames == frames]
+        return replace(self, plan=replace(self.plan, frames=(frames,)), measurements=measured)
+
+    def __repr__(self) -> str:
+        from vdlab.results.shown import in_short
+
+        return f"<{in_short(self, 240)}>"
+
+    def _repr_html_(self) -> str:
+        from vdlab.results.shown import as_html
+
+        return as_html(self)
 
     def find(self, setting: Setting) -> Measurement | None:
         """The measurement of a setting; None where there is none."""
@@ -528,11 +796,40 @@ class Results:
 
     def over(self, setting: Setting) -> Measurement:
         """What a setting's speedup is relative to: sequential at the same rate; without runs where it has none."""
-        return self.find(baseline(setting.fps)) or Measurement(setting)
+        return self.find(baseline(setting.fps, setting.frames)) or Measurement(setting)
 
     def speedup(self, one: Measurement) -> Ratio | None:
-        """How many times as fast as sequential a setting is, with an interval for as often as the sweep could look."""
-        return one.speedup(self.over(one.setting), self.plan.looks)
+        """How many times as fast as sequential a setting is: `ratio`."""
+        return self.ratio(one, self.over(one.setting))
+
+    def tests(self, fps: float) -> int:
+        """How many intervals hold together, see `paired_ratio`: of all pairs of settings, at every look and rate."""
+        settings = sum(1 for one in self.at(fps) if one.timed)
+        return self.plan.looks * len(self.plan.fps) * max(1, settings * (settings - 1) // 2)
+
+    def ratio(self, one: Measurement, other: Measurement) -> Ratio | None:
+        """How many times as fast as `other` a setting is, with the one interval that every reader is shown."""
+        return one.speedup(other, self.tests(one.setting.fps))
+
+    def standing(self, fps: float) -> "Standing":
+        """Which setting is fastest at a sampling rate, and how surely: see `Standing`."""
+        from vdlab.results.judgement import standing
+
+        return standing(self, fps)
+
+    def noise(self, fps: float) -> Noise | None:
+        """What the setting that was entered twice says of noise at a sampling rate.
+
+        None without a control, and before it and its twin have run in two rounds.
+        """
+        one = max(self.at(fps), key=lambda one: len(one.in_phase("control")), default=None)
+        if one is None:
+            return None
+        twin = Measurement(one.setting, [replace(run, phase="timed") for run in one.in_phase("control")])
+        ratio = twin.speedup(one)
+        if ratio is None or ratio.low is None or ratio.high is None:
+            return None
+        return Noise(one.setting, ratio, len(twin.pairs(one)), exp(max(-log(ratio.low), log(ratio.high))))
 
     def decoded(self, work: Work) -> list[Decoded]:
         """What settings decode at the sampling rate of `work`, measured there or not."""
@@ -579,6 +876,11 @@ class Results:
     def frames(self, fps: float) -> int:
         """How many frames are asked for at a sampling rate; 0 where nothing was run."""
         return next((run.frames for one in self.at(fps) for run in one.runs), 0)
+
+    def difference(self, strategy: str, fps: float) -> Difference | None:
+        """The frame of a strategy that is not the reference's, whichever setting it is of; None where there is none."""
+        same = (one for one in self.measurements if one.setting.strategy == strategy and one.setting.fps == fps)
+        return next((one.difference for one in same if one.difference), None)
 
     def seconds(self, setting: Setting) -> list[float]:
         """A setting's timed runs, in seconds, in the order of rounds."""

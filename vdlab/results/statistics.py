@@ -8,6 +8,8 @@ import numpy as np
 from scipy.stats import norm, t
 
 CONFIDENCE = 0.95
+WIDE = 10
+"""An interval that reaches so many times its middle, or as small a fraction, is not worth a reader's time."""
 MANY = 100
 """Rounds from which on a rank statistic is taken for normal: its exact distribution would fill the memory."""
 
@@ -19,6 +21,16 @@ class Ratio:
     value: float
     low: float | None
     high: float | None
+
+    @property
+    def wide(self) -> bool:
+        """Whether the interval says next to nothing, so that nobody should read it."""
+        return self.low is None or self.high is None or self.high > WIDE * self.value or self.low * WIDE < self.value
+
+    def __str__(self) -> str:
+        if self.low is None or self.high is None:
+            return f"{self.value:.2f}x [one round]"
+        return f"{self.value:.2f}x [{'too wide' if self.wide else f'{self.low:.2f}, {self.high:.2f}'}]"
 
 
 def paired_ratio(numerator: Sequence[float], denominator: Sequence[float], tests: int = 1) -> Ratio:
@@ -40,16 +52,30 @@ def paired_ratio(numerator: Sequence[float], denominator: Sequence[float], tests
             hold together in 95 % of sweeps (Bonferroni).
     """
     logs = np.log(np.asarray(numerator, float)) - np.log(np.asarray(denominator, float))
-    value = float(np.exp(np.median(logs)))
     if len(logs) < 2:
-        return Ratio(value, None, None)
+        return Ratio(float(np.exp(logs[0])), None, None)
+    low, value, high = (float(np.exp(end)) for end in paired_interval(logs, tests))
+    return Ratio(value, low, high)
+
+
+def paired_interval(logs: np.ndarray, tests: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The interval of `paired_ratio` and its middle, of many pairs at once.
+
+    Args:
+        logs: of ratios, `[..., rounds]`, two rounds at least.
+        tests: see `paired_ratio`.
+
+    Returns:
+        Low, middle and high, as logarithms, `[...]`.
+    """
     error = (1 - CONFIDENCE) / tests
     low, high = _signed_rank_interval(logs, error) or _student_interval(logs, error)
+    middle = np.median(logs, axis=-1)
     # The signed-rank interval is one for the pseudo-median; a median beside it is taken in.
-    return Ratio(value, min(value, float(np.exp(low))), max(value, float(np.exp(high))))
+    return np.minimum(low, middle), middle, np.maximum(high, middle)
 
 
-def unpaired_ratio(numerator: Sequence[float], denominator: Sequence[float]) -> Ratio:
+def unpaired_ratio(numerator: Sequence[float], denominator: Sequence[float], tests: int = 1) -> Ratio:
     """median(numerator) / median(denominator), with a 95 % interval, of two sittings that share no rounds.
 
     The interval is one for the shift between the logarithms of the two: Mann and Whitney's (Hodges and Lehmann 1963;
@@ -63,26 +89,28 @@ def unpaired_ratio(numerator: Sequence[float], denominator: Sequence[float]) -> 
 
     Args:
         numerator, denominator: seconds, one entry a round, none empty.
+        tests: how many such intervals hold together, as for `paired_ratio`.
     """
     first, second = np.log(np.asarray(numerator, float)), np.log(np.asarray(denominator, float))
     value = float(np.median(numerator) / np.median(denominator))
     if min(len(first), len(second)) < 2:
         return Ratio(value, None, None)
-    error = 1 - CONFIDENCE
+    error = (1 - CONFIDENCE) / tests
     low, high = _rank_sum_interval(first, second, error) or _welch_interval(first, second, error)
     # Neither is one for the ratio of medians itself; a ratio beside it is taken in.
     return Ratio(value, min(value, float(np.exp(low))), max(value, float(np.exp(high))))
 
 
-def _student_interval(values: np.ndarray, error: float) -> tuple[float, float]:
-    count = len(values)
-    reach = t.ppf(1 - error / 2, count - 1) * values.std(ddof=1) / np.sqrt(count)
-    return values.mean() - reach, values.mean() + reach
+def _student_interval(values: np.ndarray, error: float) -> tuple[np.ndarray, np.ndarray]:
+    count = values.shape[-1]
+    middle = values.mean(axis=-1)
+    reach = t.ppf(1 - error / 2, count - 1) * values.std(axis=-1, ddof=1) / np.sqrt(count)
+    return middle - reach, middle + reach
 
 
-def _signed_rank_interval(values: np.ndarray, error: float) -> tuple[float, float] | None:
+def _signed_rank_interval(values: np.ndarray, error: float) -> tuple[np.ndarray, np.ndarray] | None:
     """Between the Walsh averages (means of all pairs, each value with itself too) that the error leaves inside."""
-    count = len(values)
+    count = values.shape[-1]
     if count > MANY:
         mean, variance = count * (count + 1) / 4, count * (count + 1) * (2 * count + 1) / 24
         outside = int(norm.ppf(error / 2, mean, np.sqrt(variance)))
@@ -90,9 +118,9 @@ def _signed_rank_interval(values: np.ndarray, error: float) -> tuple[float, floa
         outside = int(np.count_nonzero(_signed_rank_cdf(count) <= error / 2))
     if outside < 1:
         return None
-    rows, columns = np.triu_indices(len(values))
-    averages = np.sort((values[rows] + values[columns]) / 2)
-    return averages[outside - 1], averages[-outside]
+    rows, columns = np.triu_indices(count)
+    averages = np.sort((values[..., rows] + values[..., columns]) / 2, axis=-1)
+    return averages[..., outside - 1], averages[..., -outside]
 
 
 @lru_cache(maxsize=256)

@@ -24,7 +24,7 @@ LARGEST = 32_000_000
 MOST_OBJECTS, MOST_VALUES = 250_000, 1_400_000
 """In a file. Lists are counted by msgspec only after it has made all that is in them."""
 
-SCHEMA = 5
+SCHEMA = 6
 """Raised whenever the records change: what an older version wrote is measured again, and never guessed at."""
 
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from statistics import median
 from typing import Any
 
 import pandas as pd
 
 from vdlab.errors import harmless
-from vdlab.results.records import Measurement, Results, Run, Setting
+from vdlab.results.records import Loading, Measurement, Results, Run, Setting
 from vdlab.results.statistics import Ratio
+from vdlab.results.wording import number, size, spread
 
-SETTING = [field.name for field in fields(Setting)]
-RUN = [field.name for field in fields(Run) if field.name != "setting"]
+SETTING = [field.name for field in fields(Setting) if field.name != "frames"]
+RUN = [field.name for field in fields(Run) if field.name not in ("setting", "stack", "loading")]
+LOADING = [field.name for field in fields(Loading) if field.name != "clip_seconds"]
 WORST = ["verdict", "detail", "largest_difference", "notes", "times_checked", "wrong_times", "first_wrong_time"]
 """Columns of the summary that are those of a setting's worst run."""
 
@@ -22,8 +25,11 @@ FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 
 SUMMARY = [*SETTING, "setting", *TIMES, *RATIOS, *WORST]
 
+COLLECTION = ["case", *LOADING, "videos_per_second", "cpu_seconds_per_video", "clip_p50", "clip_p95", "waited"]
+"""Further columns of the summary of a collection."""
 
-def values(record: Setting | Run, names: Sequence[str]) -> dict[str, Any]:
+
+def values(record: Setting | Run | Loading, names: Sequence[str]) -> dict[str, Any]:
     """Some fields of a record by their names."""
     return {name: getattr(record, name) for name in names}
 
@@ -31,16 +37,23 @@ def values(record: Setting | Run, names: Sequence[str]) -> dict[str, Any]:
 def frame(results: Results) -> pd.DataFrame:
     """One row a run, in the order in which they began; columns as in `Setting` and `Run`, and the seek mode."""
     rows = [
-        {**values(run.setting, SETTING), **values(run, RUN), "seek_mode": results.plan.seek_mode}
+        {
+            **values(run.setting, SETTING),
+            **values(run, RUN),
+            **({"case": run.setting.frames, **values(run.loading, LOADING)} if run.loading else {}),
+            "seek_mode": results.plan.seek_mode,
+        }
         for run in results.runs
     ]
-    return pd.DataFrame(rows, columns=[*SETTING, "seek_mode", *RUN])
+    return pd.DataFrame(
+        rows, columns=[*SETTING, "seek_mode", *RUN, *(["case", *LOADING] if results.plan.frames else [])]
+    )
 
 
 def summary(results: Results) -> pd.DataFrame:
     """One row a setting, see `Results.summary`."""
     rows = [summarised(one, results.speedup(one)) for one in results.measurements if one.runs]
-    return pd.DataFrame(rows, columns=SUMMARY)
+    return pd.DataFrame(rows, columns=[*SUMMARY, *(COLLECTION if results.plan.frames else [])])
 
 
 def summarised(one: Measurement, speedup: Ratio | None) -> dict[str, Any]:
@@ -60,7 +73,69 @@ def summarised(one: Measurement, speedup: Ratio | None) -> dict[str, Any]:
     }
     if speedup:
         row |= {"speedup": speedup.value, "speedup_low": speedup.low, "speedup_high": speedup.high}
-    return row
+    return row | loading_figures(one)
+
+
+def loading_figures(one: Measurement) -> dict[str, Any]:
+    """What only the timed runs of a loader have, each figure in the median: columns `COLLECTION`."""
+    runs = [run.loading for run in one.timed if run.loading]
+    if not runs:
+        return {}
+    videos = runs[0].videos
+    return {
+        "case": one.setting.frames,
+        **{name: median(getattr(loading, name) for loading in runs) for name in LOADING},
+        "videos_per_second": videos / one.median,
+        "cpu_seconds_per_video": one.median_cpu / videos,
+        "clip_p50": median(loading.quantile(0.5) for loading in runs),
+        "clip_p95": median(loading.quantile(0.95) for loading in runs),
+        "waited": one.waited.waited_seconds / one.waited.seconds if one.waited else None,
+    }
+
+
+def cells(results: Results, one: Measurement, memory: bool = False) -> dict[str, str]:
+    """What people read of a setting that ran, by column; with its peak memory, if that is wanted."""
+    speedup, rate = results.speedup(one), one.frames_per_second
+    if results.plan.frames:
+        return loader_cells(results, one, memory)
+    return {
+        "Strategy": one.setting.strategy,
+        "Workers": one.setting.counts,
+        "Median ± std [s]": spread(one.median, one.std),
+        "Speedup [95 %]": "1.00x" if one is results.over(one.setting) else str(speedup or "-"),
+        "Efficiency": number(one.efficiency(speedup), ".0%"),
+        "Frames/s": number(rate, ",.0f" if rate >= 10 else ".1f"),
+        "CPU [s]": number(one.median_cpu, ".2f"),
+        **({"Peak memory": size(one.peak.peak_bytes) if one.peak else "-"} if memory else {}),
+        "Verdict": one.worst.verdict,
+    }
+
+
+def loader_cells(results: Results, one: Measurement, memory: bool) -> dict[str, str]:
+    """The same of a loader."""
+    figures = loading_figures(one)
+
+    def shown(name: str, form: str, factor: float = 1) -> str:
+        value = figures.get(name)
+        return "-" if value is None else number(factor * value, form)
+
+    known = results.plan.frames[0] == "stay"
+    return {
+        "Loader": one.setting.strategy,
+        "Workers": one.setting.counts,
+        "Median ± std [s]": spread(one.median, one.std),
+        "Speedup [95 %]": "1.00x" if one is results.over(one.setting) else str(results.speedup(one) or "-"),
+        "Videos/s": shown("videos_per_second", ".1f"),
+        "Frames/s": number(one.frames_per_second, ",.0f"),
+        "CPU/video [ms]": shown("cpu_seconds_per_video", ",.0f", 1000),
+        **({"p50 [ms]": shown("clip_p50", ",.0f", 1000), "p95 [ms]": shown("clip_p95", ",.0f", 1000)} if known else {}),
+        "First [s]": shown("first_seconds", ".2f"),
+        **({} if known else {"Returned": size(int(figures.get("returned_bytes", 0)))}),
+        **({"Waiting": shown("waited", ".0%")} if results.plan.using_seconds is not None else {}),
+        **({"Peak memory": size(one.peak.peak_bytes) if one.peak else "-"} if memory else {}),
+        "Failures": shown("failures", ".0f"),
+        "Verdict": one.worst.verdict,
+    }
 
 
 def as_csv(results: Results) -> str:

@@ -15,15 +15,10 @@ def spread(median: float, std: float) -> str:
     return number(median, ".3f") if pd.isna(std) else f"{median:.3f} ± {std:.3f}"
 
 
-def interval(value: float | None, low: float | None, high: float | None) -> str:
-    """A ratio with its 95 % interval, where there is one."""
-    return number(value, ".2f") if pd.isna(low) else f"{value:.2f} [{low:.2f}, {high:.2f}]"
-
-
-def enumerated(values: Sequence[object]) -> str:
-    """Several things in a sentence: 1, 2 and 4."""
+def enumerated(values: Sequence[object], joined: str = "and") -> str:
+    """Several things in a sentence: 1, 2 and 4; or with another word than `and`."""
     *most, last = map(str, values)
-    return f"{', '.join(most)} and {last}" if most else last
+    return f"{', '.join(most)} {joined} {last}" if most else last
 
 
 def size(value: float) -> str:
