@@ -137,11 +137,15 @@ PACKETS: dict[str, Change] = {
 KINDS = (*BYTES, *PACKETS)
 
 
+def sound(base: str, folder: Path) -> Path:
+    """A base as it was encoded; by the first who asks for it."""
+    made_before = list(folder.glob(f"sound-{base}.*"))
+    return made_before[0] if made_before else BASES[base](folder / f"sound-{base}")
+
+
 def damaged(base: str, kind: str, seed: int, folder: Path) -> Path:
     """A damaged copy of a base; it is made by the first who asks for it."""
-    sound = folder / f"sound-{base}"
-    made_before = list(folder.glob(f"{sound.name}.*"))
-    source = made_before[0] if made_before else BASES[base](sound)
+    source = sound(base, folder)
     target = folder / f"{base}-{kind}-{seed}{source.suffix}"
     chance = random.Random(f"{base} {kind} {seed}")
     if kind in BYTES:

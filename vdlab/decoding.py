@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import numpy as np
 import torch
-from joblib import cpu_count
+from joblib.externals.loky import cpu_count
 
-from vdlab.errors import SettingsError, VDLabError, VideoError, one_line
-from vdlab.gops.batches import resized, resized_size
+from vdlab.errors import SettingsError, VDLabError, VideoError, check_choice, one_line
+from vdlab.gops.batches import put_row, resized, resized_size
 from vdlab.gops.parallel import decode_linearly
 from vdlab.machine.workers import check_workers
 from vdlab.notes import note
@@ -67,10 +67,8 @@ def decode(
     """
     if (indices is None) == (fps is None and count is None and seconds is None):
         raise SettingsError("say which frames to decode: give either indices or fps, count or seconds")
-    if seek_mode not in SEEK_MODES:
-        raise SettingsError(f"seek mode {seek_mode!r} does not exist; choose {' or '.join(SEEK_MODES)}")
-    if wrong not in ("mend", "warn"):
-        raise SettingsError(f"wrong={wrong!r} does not exist; choose mend or warn")
+    check_choice("seek_mode", seek_mode, SEEK_MODES)
+    check_choice("wrong", wrong, ("mend", "warn"))
     chosen = None if strategy == "auto" else find(strategy)
     used = cpu_count() if workers is None else check_workers(workers)
     video = replace(as_video(video, "exact" if chosen is None else seek_mode, damaged), resize=resize, damaged=damaged)
@@ -124,8 +122,8 @@ def checked(
     if len(rows) == len(wanted):
         return decode_linearly(video, wanted, workers)
     mended = decode_linearly(video, [wanted[row] for row in rows], workers)
-    for column in ("data", "pts_seconds", "duration_seconds"):
-        getattr(batch, column)[torch.from_numpy(rows)] = getattr(mended, column)
+    for row, frame in zip(rows.tolist(), mended, strict=True):
+        put_row(batch, row, frame)
     return batch
 
 
@@ -136,7 +134,8 @@ def check_indices(video: Video, indices: Sequence[int]) -> list[int]:
         SettingsError: one of them is not a frame of the video.
     """
     wanted = [int(index) for index in indices]
+    count = video.num_frames  # which looks at the file each time
     for index in wanted:
-        if not 0 <= index < video.num_frames:
-            raise SettingsError(f"{video.path}: has no frame {index}; its frames are 0 to {video.num_frames - 1}")
+        if not 0 <= index < count:
+            raise SettingsError(f"{video.path}: has no frame {index}; its frames are 0 to {count - 1}")
     return wanted

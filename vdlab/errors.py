@@ -26,8 +26,11 @@ class _Harmless(Exception):
 class VDLabError(_Harmless):
     """One line that says what is wrong, with which file or setting, and what to do about it.
 
-    The command line prints it and exits with 2; the lab shows it as a sentence.
+    The command line prints it and exits with 2; the lab shows it as a sentence, and a notebook in place of a stack.
     """
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
 
 
 class VideoError(VDLabError):
@@ -54,9 +57,34 @@ def near(name: str, names: Iterable[str], offered: Callable[[], Iterable[str]]) 
     return f"did you mean {' or '.join(alike)}?" if alike else f"choose from {', '.join(offered())}"
 
 
+def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
+    """Refuse a value of a setting that is none of its choices.
+
+    Raises:
+        SettingsError: which there are.
+    """
+    if value not in (known := list(choices)):
+        raise SettingsError(f"{name}={value!r} does not exist; choose {' or '.join(known)}")
+
+
 def one_line(error: BaseException) -> str:
     """The first line of an error that says something, short enough for a table."""
     said = re.sub(r"(^|\n)\w+, \S+\.cpp:\d+, ", r"\1", str(error))  # where in TorchCodec's own sources it was raised
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     text = harmless(lines[0] if lines else type(error).__name__)
     return text if len(text) <= 200 else text[:199] + "…"
+
+
+def stack_within(error: BaseException, file: str) -> str:
+    """An error's stack, without what is not in `file`; empty where nothing is.
+
+    Of an error in a worker process it is that process's, which comes along as a text.
+    """
+    import traceback  # needed for mistakes only
+
+    whole = getattr(error.__cause__, "tb", "") or "".join(traceback.format_tb(error.__traceback__))
+    calls = [call for call in re.split(r'(?m)^(?=  File ")', whole) if call.startswith(f'  File "{file}"')]
+    if not calls:
+        return ""
+    own = re.sub(r"(?m)^\S.*\n?", "", "".join(calls))  # the error itself follows the last call, and is said below
+    return harmless(own + "".join(traceback.format_exception_only(error)))

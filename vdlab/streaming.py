@@ -9,15 +9,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
-from joblib import cpu_count
+from joblib.externals.loky import cpu_count
 
 from vdlab.gops.batches import Rows, SizeChange, resized_size, size_change
 from vdlab.gops.feeding import AHEAD_BYTES, Contradiction, Feeder
 from vdlab.gops.linear import linear_frames
 from vdlab.gops.segments import Segment, segments
-from vdlab.machine.free_memory import free_memory
+from vdlab.machine.stopping import Stopped
 from vdlab.machine.workers import check_count, check_workers
 from vdlab.notes import note
+from vdlab.strategies.needed_memory import batches_that_fit
 from vdlab.video import Resize, Video, as_video
 from vdlab.video.index import PacketIndex, windows
 from vdlab.video.sampling import sampling_step
@@ -30,6 +31,9 @@ Batches = Generator["FrameBatch", None, None]
 
 MOST_BYTES = 64 * 2**20
 """Packets of a segment are held in memory while it is decoded; one with more is no segment to stream."""
+
+MOST = 10**9
+"""Frames a batch, and batches; whether so many fit is another question."""
 
 
 def stream(
@@ -56,8 +60,9 @@ def stream(
         fps: target sampling rate, in frames per second of video.
         batch_size: frames a batch; the last one may have fewer.
         workers: threads; the CPUs this process may use if None.
-        ahead: batches; two for each worker if None. A segment is decoded by one worker, so where it gives more
-            frames than fit into a batch (dense sampling, few keyframes), a larger number keeps more of them busy.
+        ahead: batches; two for each worker if None, or fewer where memory is short. A segment is decoded by one worker,
+            so where it gives more frames than fit into a batch (dense sampling, few keyframes), a larger number keeps
+            more of them busy.
         resize, damaged: as for `vdlab.decode`. Frames that are skipped make no row: batches stay full.
 
     Returns:
@@ -65,18 +70,17 @@ def stream(
 
     Raises:
         VideoError: the video is unusable; or, on the way, reading it fails or a frame does not decode.
-        SettingsError: `fps`, `batch_size`, `workers`, `ahead` or `resize` makes no sense.
+        SettingsError: `fps`, `batch_size`, `workers`, `ahead` or `resize` makes no sense, or what is held takes more
+            memory than there is.
     """
     used = cpu_count() if workers is None else check_workers(workers)
     resized_size(resize, 1, 1)
     opened = replace(as_video(video, "approximate", damaged), resize=resize, damaged=damaged)
-    height, width = resized_size(resize, opened.height, opened.width)
-    fitting = max(1, free_memory() // (3 * height * width))
-    why = f"what fits of frames of {width}x{height} into the memory that is free"
-    size = check_count(batch_size, "batch size", 1, fitting, why)
+    size = check_count(batch_size, "batch size", 1, MOST, f"{MOST:,}")
     if ahead is not None:
-        ahead = check_count(ahead, "number of batches ahead", 1, max(1, fitting // size), why)
-    return _stream(opened, sampling_step(opened.average_fps, fps), size, used, ahead or 2 * used)
+        ahead = check_count(ahead, "number of batches ahead", 1, MOST, f"{MOST:,}")
+    held = batches_that_fit(opened, size, used, ahead)
+    return _stream(opened, sampling_step(opened.average_fps, fps), size, used, held)
 
 
 def _stream(video: Video, step: int, batch_size: int, workers: int, ahead: int) -> Iterator["FrameBatch"]:
@@ -126,10 +130,6 @@ def _linearly(video: Video, step: int, batch_size: int, threads: int, skip: int)
         yield rows.finished()
     if missing:
         note(f"{video.path}: {missing} of {len(wanted)} frames do not decode and were left out")
-
-
-class Stopped(Exception):
-    """Nobody waits for the frames any more."""
 
 
 class Window:

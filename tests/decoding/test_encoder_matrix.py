@@ -115,7 +115,10 @@ def test_the_file_is_what_it_should_be(made: Made) -> None:
 @pytest.mark.parametrize("strategy", ALWAYS_RIGHT)
 def test_true_frames(made: Made, strategy: str) -> None:
     video = vdlab.Video.open(made.path, "exact")
-    for kind, indices in requests(len(made.truth.frames)).items():
+    wanted = requests(len(made.truth.frames))
+    if made.case.linear and strategy != "linear":  # which it is then, as is tested below
+        wanted = {"unsorted": wanted["unsorted"]}
+    for kind, indices in wanted.items():
         for workers in (1, 2):
             if made.case.error and len({made.truth.frames[index].data.shape for index in indices}) > 1:
                 with pytest.raises(VideoError, match=made.case.error):
@@ -151,6 +154,8 @@ def test_stream_gives_what_decode_gives(made: Made, workers: int) -> None:
             continue
         streamed = joined(list(vdlab.stream(made.path, fps=fps, batch_size=7, workers=workers)))
         assert not wrong(streamed, indices, made), step
+        if workers == 1:
+            continue
         batch = vdlab.decode(made.path, fps=fps, workers=workers)
         assert torch.equal(batch.data, streamed.data)
         assert torch.equal(batch.pts_seconds, streamed.pts_seconds)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -15,8 +16,8 @@ import vdlab
 from vdlab.errors import SettingsError, VideoError
 from vdlab.machine.cgroups import memory_free
 from vdlab.machine.free_memory import free_memory
-from vdlab.strategies import find
-from vdlab.strategies.needed_memory import check_memory
+from vdlab.strategies import STRATEGIES, find
+from vdlab.strategies.needed_memory import check_memory, decoder_bytes, needed_bytes, refuse_beyond
 from vdlab.video import Video
 
 PLAYLIST = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:1\n#EXTINF:1.0,\n{clip}\n"
@@ -62,9 +63,28 @@ def test_m2_processes_hold_the_result_more_than_once(clip: Path) -> None:
         check_memory(find("processes"), video, frames, 2)
 
 
-def limited_to(code: str, prepare: Callable[[], None]) -> subprocess.CompletedProcess[str]:
+def test_m2_what_a_gpu_has_to_hold_is_held_against_its_own_memory(clip: Path) -> None:
+    """The frames once, in the size asked for, and a decoder for each worker."""
+    cuda, video = STRATEGIES["cuda"], replace(Video.open(clip), resize=54)
+    needed = needed_bytes(cuda, video, 1_000_000, 2)
+    assert needed == 1_000_000 * 54 * 96 * 3 + 2 * decoder_bytes(video)
+    refuse_beyond(needed + 1, cuda, video, 1_000_000, 2)
+    with pytest.raises(
+        SettingsError, match=r"with cuda x2 take about 15\.6 GB of the GPU's memory, and 8\.0 GB are free"
+    ):
+        refuse_beyond(8_000_000_000, cuda, video, 1_000_000, 2)
+    with pytest.raises(SettingsError, match=r"take about 62\.2 GB, and 8\.0 GB are free"):
+        refuse_beyond(8_000_000_000, STRATEGIES["pruned-threads"], Video.open(clip), 1_000_000, 2)
+
+
+def limited_to(code: str, prepare: Callable[[], None], *arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, preexec_fn=prepare, check=False
+        [sys.executable, "-c", code, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        preexec_fn=prepare,
+        check=False,
     )
 
 
@@ -73,8 +93,30 @@ def test_m2_an_address_space_limit_is_a_limit() -> None:
     code = "from vdlab.machine.free_memory import free_memory; print(free_memory())"
     ended = limited_to(code, lambda: resource.setrlimit(resource.RLIMIT_AS, (half, half)))
     assert 0 < int(ended.stdout) < half
-    ended = limited_to(code, lambda: resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30)))
-    assert int(ended.stdout) < 2**30
+
+
+STREAM = """
+import sys, vdlab
+print(sum(len(batch) for batch in vdlab.stream(sys.argv[1], fps=25, batch_size=8, workers=2)))
+for options in ({"batch_size": 60_000}, {"ahead": 3_000}):
+    try:
+        vdlab.stream(sys.argv[1], workers=2, **options)
+    except vdlab.SettingsError as error:
+        print(error)
+"""
+
+
+@pytest.mark.slow
+def test_m2_a_stream_holds_what_fits_or_says_so_before_it_begins(clip: Path) -> None:
+    """Frames of 62 kB, in the address space of a process that may have 8 GB."""
+    limit = 8 * 2**30
+    ended = limited_to(STREAM, lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)), clip)
+    frames, *refused = ended.stdout.splitlines()
+    assert frames == "50", ended.stderr[-500:]
+    for said in refused:
+        assert " and 2 decoders of 192x108 take about " in said
+        assert " GB are free; use a smaller batch_size" in said
+    assert len(refused) == 2
 
 
 @contextmanager

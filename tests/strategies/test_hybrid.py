@@ -12,7 +12,7 @@ ONE_RUN_OF_EACH = {"repeats": 1, "warmup": 0, "truth": False, "trace": False, "m
 def test_a_sweep_takes_both_numbers_and_the_chart_shows_every_pair(video: Video) -> None:
     results = sweep(video, fps=5, strategies=["hybrid"], workers=[1, 2], ffmpeg_threads=[1, 3], **ONE_RUN_OF_EACH)
     pairs = [(1, 1), (1, 3), (2, 1), (2, 3)]
-    assert [(run.setting.workers, run.setting.ffmpeg_threads) for run in results.runs][1:] == pairs
+    assert [(one.setting.workers, one.setting.ffmpeg_threads) for one in results.measurements][1:] == pairs
     assert results.agrees
     ax = charts.hybrid(results)
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ["1", "3"]

@@ -30,6 +30,12 @@ def test_a_strategy_that_cannot_run_is_refused_with_the_reason(elsewhere: str, v
         decode(video, [0], strategy=elsewhere)
 
 
+@pytest.mark.parametrize("name", ["Upper", "two words", "", "-dash", "x" * 49])
+def test_a_name_that_charts_and_commands_cannot_show_is_refused(name: str) -> None:
+    with pytest.raises(SettingsError, match="will not do; use up to 48 lower-case letters, digits and dashes"):
+        strategy(name, "Mine")
+
+
 def test_it_is_not_among_those_offered(elsewhere: str) -> None:
     assert elsewhere in STRATEGIES
     assert elsewhere not in offered()

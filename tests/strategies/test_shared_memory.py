@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -14,11 +13,12 @@ import pytest
 from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+import vdlab
 from vdlab.benchmark.correctness import compare
 from vdlab.errors import SettingsError
+from vdlab.machine.free_memory import free_memory
 from vdlab.strategies import find, shared_memory
 from vdlab.video import Video
-from vdlab.video.source import Source
 
 
 def bytes_read() -> int:
@@ -99,10 +99,9 @@ def test_a_killed_worker_leaves_nothing_behind_and_the_next_call_works(
 
 
 def test_a_result_larger_than_memory_is_refused_in_one_line(video: Video) -> None:
-    huge = replace(video, source=Source(video.path))
-    huge.source.size = (10**6, 10**6)
-    with pytest.raises(SettingsError, match=r"need 150,000\.0 GB of shared memory and .* GB are left") as caught:
-        find("shared-memory").decode(huge, range(50), 2)
+    frames = free_memory() // video.frame_bytes + 1
+    with pytest.raises(SettingsError, match=r"with shared-memory x2 take about .* GB, and .* GB are free") as caught:
+        vdlab.decode(video, [0] * frames, strategy="shared-memory", workers=2)
     assert "\n" not in str(caught.value)
 
 

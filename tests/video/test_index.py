@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from av.video.frame import PictureType
 from decoded import frames
+from encoders import x264
 
 from vdlab import clips
 from vdlab.errors import VideoError
@@ -85,6 +86,16 @@ def test_what_is_no_video_is_one_line(tmp_path):
             scan(tmp_path / name)
         assert len(str(caught.value).splitlines()) == 1
         assert str(tmp_path) in str(caught.value)
+
+
+def test_a_stream_that_appears_on_the_way_is_no_end(tmp_path):
+    """As where sound joins a broadcast: PyAV trips over it, but only after the last packet."""
+    silent = x264(".ts")(tmp_path / "silent").read_bytes()
+    path = tmp_path / "joined.ts"
+    path.write_bytes(silent * 6 + x264(".ts", audio=("mp2", 5))(tmp_path / "sound").read_bytes() + silent * 6)
+    with av.open(str(path)) as container:
+        assert len(container.streams) == 1
+    assert scan(path).num_frames == 13 * 75
 
 
 def test_a_file_with_sound_only_has_no_video_stream(tmp_path):

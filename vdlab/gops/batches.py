@@ -11,6 +11,7 @@ from torchcodec import Frame, FrameBatch
 from torchcodec.decoders import VideoDecoder
 
 from vdlab.errors import SettingsError, VideoError
+from vdlab.machine.stopping import go_on
 from vdlab.tracing.spans import span
 from vdlab.video import Resize, Video
 
@@ -46,6 +47,7 @@ def fill(view: FrameBatch, decoder: VideoDecoder, indices: Sequence[int]) -> Non
     """Decode `indices` into `view`, group by group, so that little more than the result is ever in memory."""
     group = max(1, GROUP_BYTES // max(1, view.data[0].numel())) if len(view) else 1
     for start in range(0, len(indices), group):
+        go_on()
         write(view[start : start + group], decoder.get_frames_at(list(indices[start : start + group])))
 
 
@@ -63,16 +65,41 @@ def write(view: FrameBatch, frames: FrameBatch) -> None:
         view.duration_seconds.copy_(frames.duration_seconds)
 
 
+class Arrays(tuple[np.ndarray, ...]):
+    """A batch on its way between processes: arrays pickle in half the time of tensors."""
+
+
+def packed(batch: FrameBatch) -> Arrays:
+    """The batch as it travels."""
+    return Arrays((batch.data.permute(0, 2, 3, 1).numpy(), batch.pts_seconds.numpy(), batch.duration_seconds.numpy()))
+
+
+def unpacked(arrays: Arrays) -> FrameBatch:
+    """The batch that travelled."""
+    # What lies in memory that processes have in common can only be read, and torch knows no such tensors.
+    tensors = (torch.from_numpy(array if array.flags.writeable else array.copy()) for array in arrays)
+    data, pts_seconds, duration_seconds = tensors
+    return FrameBatch(data.permute(0, 3, 1, 2), pts_seconds, duration_seconds)
+
+
 def write_pixels(into: torch.Tensor, pixels: torch.Tensor) -> None:
     """Write pixels, in main memory by the calling thread alone.
 
     torch would divide so short a copy among OpenMP threads. They wait for the next one by running in circles, on
-    CPUs that have decoding to do, and all wait for the one that gets no CPU.
+    CPUs that have decoding to do, and all wait for the one that gets no CPU. In a process forked from one that had such
+    threads they are gone, and it would wait for them for ever.
     """
     if into.is_cpu and pixels.is_cpu:
         np.copyto(into.numpy(), pixels.numpy())
     else:
         into.copy_(pixels)
+
+
+def put_row(batch: FrameBatch, row: int, frame: Frame | FrameBatch) -> None:
+    """Write a frame to its row of a batch."""
+    write_pixels(batch.data[row], frame.data)
+    batch.pts_seconds[row] = frame.pts_seconds
+    batch.duration_seconds[row] = frame.duration_seconds
 
 
 def resized(frames: torch.Tensor, resize: Resize) -> torch.Tensor:
@@ -152,15 +179,15 @@ class Rows:
         if pixels.shape != self.batch.data.shape[1:]:
             self.mixed = True
             raise size_change(self.video, pixels.shape, frame.pts_seconds)
-        write_pixels(self.batch.data[row], pixels)
-        self.batch.pts_seconds[row] = frame.pts_seconds
-        self.batch.duration_seconds[row] = duration
+        put_row(self.batch, row, Frame(pixels, frame.pts_seconds, duration))
         self.filled[row] = True
 
     def finished(self) -> FrameBatch:
-        """The batch with the rows that were filled."""
+        """The batch with the rows that were filled, moved together where they have gaps; to be called once."""
         if self.batch is None:
             return room(0, *resized_size(self.video.resize, self.video.height, self.video.width), self.device)
-        if self.filled.all():
-            return self.batch
-        return self.batch[torch.from_numpy(self.filled)]
+        rows = np.flatnonzero(self.filled).tolist()
+        for to, row in enumerate(rows):
+            if to != row:
+                put_row(self.batch, to, self.batch[row])
+        return self.batch if len(rows) == self.count else self.batch[: len(rows)]

@@ -17,6 +17,7 @@ from torchcodec.decoders import ColorConverter, Packet, RawFrame, VideoPacketDec
 
 from vdlab.errors import one_line
 from vdlab.gops.segments import Segment
+from vdlab.machine.stopping import go_on
 from vdlab.tracing.spans import span
 from vdlab.video.index import PacketIndex
 from vdlab.video.source import open_decoder, open_demuxer
@@ -169,6 +170,7 @@ def decoded(
 def _raw_frames(packets: Iterable[Packet], decoder: VideoPacketDecoder) -> Iterator[RawFrame]:
     try:
         for packet in packets:
+            go_on()
             yield from decoder.decode(packet)
         yield from decoder.drain()
     except RuntimeError as error:

@@ -13,6 +13,7 @@ from torchcodec.decoders import ColorConverter, Demuxer, Packet, RawFrame
 
 from vdlab.errors import VideoError, one_line
 from vdlab.gops.segments import segments
+from vdlab.machine.stopping import go_on
 from vdlab.tracing.spans import span
 from vdlab.video import Video
 from vdlab.video.index import PacketIndex
@@ -76,6 +77,7 @@ def raw_frames(index: PacketIndex, threads: int, refused: Refused) -> Iterator[R
     demuxer = open_demuxer(index.source, index.header.stream_index)
     decoder = open_decoder(index.source, demuxer, threads)
     for position, packet in enumerate(_read(demuxer, index, refused)):
+        go_on()
         try:
             frames = decoder.decode(packet)
         except RuntimeError as error:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from joblib import cpu_count
+from joblib.externals.loky import cpu_count
 from torchcodec import Frame, FrameBatch
 
 from vdlab.gops.batches import Rows, SizeChange

@@ -124,13 +124,13 @@ def cpu_model() -> str | None:
 
 def cpus() -> dict[str, Any]:
     """How many CPUs the machine has, and how many this process may use, by each limit and by all."""
-    import joblib
+    from joblib.externals.loky import cpu_count
 
     return {
         "cpus_total": os.cpu_count(),
         "cpus_affinity": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
         "cpu_quota": cgroups.cpu_quota(),
-        "cpus_allowed": joblib.cpu_count(),
+        "cpus_allowed": cpu_count(),
     }
 
 

@@ -21,3 +21,11 @@ def free_memory() -> int:
         if most != resource.RLIM_INFINITY:
             left.append(max(0, most - psutil.Process().memory_info().vms))
     return min(left)
+
+
+def free_gpu_memory() -> int:
+    """Bytes of the first GPU that nobody has taken, and those that torch holds for what it is asked for next."""
+    import torch
+
+    free, _ = torch.cuda.mem_get_info(0)
+    return free + torch.cuda.memory_reserved(0) - torch.cuda.memory_allocated(0)

@@ -7,13 +7,18 @@ import sys
 import threading
 import time
 import uuid
+import warnings
 from errno import ENOSPC, EROFS
 from typing import Any
 
 import psutil
-from joblib import cpu_count, effective_n_jobs, parallel_config
+from joblib import effective_n_jobs, parallel_config
+from joblib.externals.loky import cpu_count
 
 from vdlab.errors import SettingsError
+
+# What joblib warns of when it is asked whether it could start processes; its answer says the same.
+warnings.filterwarnings("ignore", "Loky-backed parallel loops cannot be", module=r"vdlab\.machine\.workers")
 
 FEWEST_REFUSED = 64
 """However few CPUs there are, so many workers may be tried out."""

@@ -14,7 +14,7 @@ COLOUR_TOLERANCE = 8
 """Steps of 255. NVIDIA's kernels round and position colour samples in another way than swscale does."""
 
 
-@strategy("cuda", "GPU", tolerance=COLOUR_TOLERANCE, certain=True, unavailable=no_gpu)
+@strategy("cuda", "GPU", tolerance=COLOUR_TOLERANCE, certain=True, unavailable=no_gpu, on_gpu=True)
 def cuda(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
     """`pruned-threads` on the GPU's video engine, each worker feeding a decoder of its own; frames stay on the GPU.
 

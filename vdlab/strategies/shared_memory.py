@@ -5,13 +5,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-import psutil
 import torch
 from joblib import Parallel, delayed
 from torchcodec import FrameBatch
 from torchcodec.decoders import VideoDecoder
 
-from vdlab.errors import SettingsError
 from vdlab.gops.batches import fill, views
 from vdlab.gops.segments import split
 from vdlab.machine.workers import no_processes
@@ -36,11 +34,9 @@ def shared_memory(video: Video, indices: Sequence[int], workers: int) -> FrameBa
     process returned, failed or was killed, and whatever the size of /dev/shm.
     """
     chunks = split(indices, workers)
-    size = memory_size(video, len(indices))
-    check_room(size)
     descriptor = os.memfd_create("vdlab-frames")
     try:
-        os.ftruncate(descriptor, size)
+        os.ftruncate(descriptor, memory_size(video, len(indices)))
         path = f"/proc/{os.getpid()}/fd/{descriptor}"
         sizes = [len(chunk) for chunk in chunks]
         Parallel(n_jobs=workers, backend="loky")(
@@ -76,13 +72,3 @@ def batch_in(descriptor: int, video: Video, count: int) -> FrameBatch:
     pts, durations = torch.frombuffer(mapping, dtype=torch.float64, count=2 * count).view(2, count)
     pixels = torch.frombuffer(mapping, dtype=torch.uint8, offset=16 * count)
     return FrameBatch(pixels.view(count, video.height, video.width, 3).permute(0, 3, 1, 2), pts, durations)
-
-
-def check_room(size: int) -> None:
-    """Raise SettingsError where `size` bytes are more than the machine has left: a killed process says nothing."""
-    available = psutil.virtual_memory().available
-    if size > available:
-        raise SettingsError(
-            f"the frames need {size / 1e9:,.1f} GB of shared memory and {available / 1e9:,.1f} GB are left; "
-            "sample fewer frames, or use vdlab.stream"
-        )

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from joblib import cpu_count, effective_n_jobs, parallel_config, register_parallel_backend
-from joblib.externals.loky import get_reusable_executor
+from joblib import effective_n_jobs, parallel_config, register_parallel_backend
+from joblib.externals.loky import cpu_count, get_reusable_executor
 from joblib.parallel import LokyBackend, ThreadingBackend
 
 from vdlab.machine.ffmpeg import install_hook

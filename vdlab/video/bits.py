@@ -5,6 +5,12 @@ after a start code (MPEG-TS, raw streams; "Annex B" in the standards). MPEG-2 an
 """
 
 import re
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import TypeVar
+
+InSequence = TypeVar("InSequence")
+InPicture = TypeVar("InPicture")
 
 START_CODE = b"\0\0\1"
 
@@ -101,3 +107,31 @@ def counted(extradata: bytes, position: int, count: int) -> tuple[list[bytes], i
         found.append(extradata[position + 2 : position + 2 + size].rstrip(b"\0"))
         position += 2 + size
     return [unit for unit in found if unit], position
+
+
+def read_sets(
+    units: Iterable[tuple[int, bytes]],
+    types: tuple[int, int],
+    read_sequence: Callable[[Bits], tuple[int, InSequence]],
+    read_picture: Callable[[Bits, InSequence], InPicture],
+) -> dict[int, InPicture]:
+    """What slices need of their parameter sets, by the number of the picture parameter set that they name.
+
+    Args:
+        units: the type of each, and what follows its header.
+        types: those of sequence and of picture parameter sets; the first is the smaller one.
+        read_sequence: a sequence parameter set's number, and what slices need of it.
+        read_picture: what slices need of a picture parameter set, after its two numbers, and of its sequence's.
+    """
+    sequences: dict[int, InSequence] = {}
+    found: dict[int, InPicture] = {}
+    for unit_type, content in sorted(units):
+        bits = Bits(unescaped(content))
+        with suppress(IndexError, KeyError):  # slices that need it cannot be understood either, and say so
+            if unit_type == types[0]:
+                own, sequence = read_sequence(bits)
+                sequences[own] = sequence
+            elif unit_type == types[1]:
+                own, number = bits.golomb(), bits.golomb()
+                found[own] = read_picture(bits, sequences[number])
+    return found

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from vdlab.video import picture
-from vdlab.video.bits import Bits, after_start_codes, counted, nal_units, nearest, unescaped
+from vdlab.video.bits import Bits, after_start_codes, counted, nal_units, nearest, read_sets, unescaped
 from vdlab.video.picture import Picture, Reader, doubtful
 
 SLICE, IDR, SEI, SPS, PPS = 1, 5, 6, 7, 8
@@ -60,7 +60,8 @@ class H264Reader(Reader):
     def __init__(self, extradata: bytes) -> None:
         self.length_bytes = (extradata[4] & 3) + 1 if extradata[:1] == b"\1" and len(extradata) > 4 else None
         self.sets = frozenset(header_sets(extradata))
-        self.parameters = parameters(self.sets)
+        units = ((unit[0] & 0x1F, unit[1:]) for unit in self.sets)
+        self.parameters = read_sets(units, (SPS, PPS), _sequence, _picture)
         self.in_header = bool(self.parameters)
         self.epoch = 0
         self.order = 0  # of the last picture that others refer to
@@ -168,21 +169,10 @@ def header_sets(extradata: bytes) -> list[bytes]:
     return found
 
 
-def parameters(sets: frozenset[bytes]) -> dict[int, Parameters]:
-    """What slices need of their parameter sets, by the number of the picture parameter set that they name."""
-    sequences, found = {}, {}
-    for unit in sorted(sets, key=lambda unit: unit[0] & 0x1F):
-        bits = Bits(unescaped(unit[1:]))
-        try:
-            if unit[0] & 0x1F == SPS:
-                own, sequence = _sequence(bits)
-                sequences[own] = sequence
-            elif unit[0] & 0x1F == PPS:
-                own, sequence_number, _, bottom = bits.golomb(), bits.golomb(), bits.number(1), bits.number(1)
-                found[own] = Parameters(sequences[sequence_number], bottom == 1)
-        except (IndexError, KeyError):
-            pass  # slices that need it cannot be understood either, and say so
-    return found
+def _picture(bits: Bits, sequence: Sequence) -> Parameters:
+    """What slices need of a picture parameter set and its sequence's."""
+    bits.number(1)
+    return Parameters(sequence, bits.number(1) == 1)
 
 
 def _sequence(bits: Bits) -> tuple[int, Sequence]:

@@ -12,8 +12,9 @@ import numpy as np
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from vdlab.errors import VideoError, one_line
+from vdlab.errors import VideoError, harmless, one_line
 from vdlab.machine import ffmpeg
+from vdlab.notebook import facts
 from vdlab.tracing.spans import span
 from vdlab.video import picture
 from vdlab.video.picture import Picture
@@ -57,6 +58,7 @@ class Header(NamedTuple):
         time_base: seconds a unit of time.
         rate: frames per second on average, rounded to a rate that videos have.
         bit_rate: of the stream, in bits per second; None where the file does not say.
+        size: (height, width) of its frames before any rotation; zeros where the file does not say.
     """
 
     stream_index: int
@@ -65,6 +67,7 @@ class Header(NamedTuple):
     time_base: Fraction
     rate: Fraction
     bit_rate: int | None
+    size: tuple[int, int] = (0, 0)
 
     @property
     def mp4(self) -> bool:
@@ -132,6 +135,23 @@ class PacketIndex:
     doubt: str
     """What speaks against decoding segments of it on their own, completing "it cannot be decoded in segments: "; empty
     for nothing."""
+
+    def __repr__(self) -> str:
+        name = harmless(self.source.path.name)
+        return f"<PacketIndex of {name}: {len(self.pts):,} packets, {len(self.shown):,} frames>"
+
+    def _repr_html_(self) -> str:
+        types = [f"{(self.frame_type == letter).sum():,} {letter}" for letter in sorted(set(self.frame_type))]
+        known = {
+            "Packets": f"{len(self.pts):,}, {self.size.sum():,} bytes",
+            "Frames shown": f"{len(self.shown):,}",
+            "Starts": f"{self.start.sum():,}, {self.fresh.sum():,} of them fresh",
+            "Keyframes": f"{self.keyframe.sum():,}",
+            "Disposable": f"{self.disposable.sum():,}",
+            "Types": ", ".join(types),
+            "Doubt": self.doubt,
+        }
+        return facts(f"Packets of {self.source.path}", known)
 
     def __post_init__(self) -> None:
         for value in vars(self).values():
@@ -202,7 +222,8 @@ class PacketIndex:
 def scan(video: Source | str | os.PathLike[str] | bytes | BinaryIO) -> PacketIndex:
     """Index the packets of a file's best video stream, which TorchCodec decodes too, in one pass; nothing is decoded.
 
-    The last few indices of files stay in memory and are used again while size and modification time are the same.
+    The last few indices of files stay in memory and are used again while size and modification time are the same; one
+    that the source holds counts as it is.
 
     Args:
         video: a local video file, bytes or a file object.
@@ -211,10 +232,10 @@ def scan(video: Source | str | os.PathLike[str] | bytes | BinaryIO) -> PacketInd
         VideoError: the file is missing or no video, its stream holds no packets, or reading it fails.
     """
     source = as_source(video)
-    if source.data is not None:
-        if source.index is None:
-            # Of a twin, or the bytes would live on in a circle once nobody needs them any more.
-            source.index = _scan(Source(source.path, source.data))
+    if source.data is not None and source.index is None:
+        # Of a twin, or the bytes would live on in a circle once nobody needs them any more.
+        source.index = _scan(Source(source.path, source.data))
+    if source.index is not None:
         return source.index
     readable_file(source.path)  # it may have vanished since it was opened
     status = source.path.stat()
@@ -284,8 +305,9 @@ def read_header(container: InputContainer, stream: VideoStream, first: Sequence[
     times = [row.pts for row in first if row.pts != NO_TIMESTAMP]
     took = (max(times) - min(times)) * base if times else None
     rate = stream.average_rate or ((len(times) - 1) / took if took else stream.guessed_rate) or Fraction(25)
-    bit_rate = stream.codec_context.bit_rate if stream.codec_context else None
-    return Header(stream.index, _codec(stream), container.format.name, base, sound_rate(rate), bit_rate or None)
+    context = stream.codec_context
+    bit_rate, size = (context.bit_rate, (context.height, context.width)) if context else (None, (0, 0))
+    return Header(stream.index, _codec(stream), container.format.name, base, sound_rate(rate), bit_rate or None, size)
 
 
 def _codec(stream: VideoStream) -> str:

@@ -40,7 +40,7 @@ def sample(
     if fps is not None:
         return list(range(0, video.num_frames, sampling_step(video.average_fps, fps)))
     if count is not None:
-        return _spread(video.num_frames, count)
+        return spread(video.num_frames, count)
     return _shown_at(video, seconds or ())
 
 
@@ -68,7 +68,12 @@ def sound_rate(rate: float | Fraction) -> Fraction:
     return exact.limit_denominator(100_000)
 
 
-def _spread(frames: int, count: int) -> list[int]:
+def spread(frames: int, count: int) -> list[int]:
+    """The numbers of `count` frames out of `frames`, as for `sample`.
+
+    Raises:
+        SettingsError: `count` is no whole number above zero.
+    """
     if not (isinstance(count, int | np.integer) and count > 0):
         raise SettingsError(f"count is {count}; give a whole number above zero")
     if count == 1:

@@ -52,13 +52,17 @@ class Source:
         path: absolute path of the file; for bytes in memory, a made-up name that says how many there are.
         data: the bytes; None for a file.
         size: the frames' size, (height, width), once somebody has looked.
-        index: of bytes in memory, the packet index, once somebody has made it.
+        index: the packet index: of bytes in memory, once somebody has made it; of a file, where it shall not be read
+            again whatever becomes of the file.
     """
 
     def __init__(self, path: Path, data: bytes | None = None) -> None:
         self.path, self.data = path, data
         self.size: tuple[int, int] | None = None
         self.index: PacketIndex | None = None
+
+    def __repr__(self) -> str:
+        return f"<Source {self.path}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Source, (self.path, self.data)
@@ -197,6 +201,8 @@ def packets(container: InputContainer, stream: VideoStream) -> Iterator["av.Pack
         for packet in container.demux(stream):
             if packet.size or packet.pts is not None or packet.dts is not None:
                 yield packet
+    except IndexError:
+        return  # at its end PyAV looks for a stream that has only appeared on the way; all packets have been read
     except av.FFmpegError as error:
         message = f"{container.name}: cannot be read to its end ({error.strerror}); copy or download it again"
         raise VideoError(message) from error

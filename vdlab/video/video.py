@@ -9,7 +9,8 @@ from typing import Annotated, Any, BinaryIO, Literal
 import numpy as np
 from msgspec import Meta
 
-from vdlab.errors import SettingsError, VideoError
+from vdlab.errors import VideoError, check_choice, harmless
+from vdlab.notebook import facts
 from vdlab.notes import note
 from vdlab.video.index import FIRST_PACKETS, PacketIndex, read_header, rows, scan
 from vdlab.video.source import Source, as_source, missing_bytes, open_demuxer, opened
@@ -48,6 +49,23 @@ class VideoFacts:
         """The file's name without its folder, which names the person and tells nobody else anything."""
         return Path(self.path).name
 
+    @property
+    def facts(self) -> dict[str, str]:
+        """What people read of it; nothing of what is not known, or is 0."""
+        known = {
+            "File": self.name,
+            "Picture": f"{self.width} x {self.height} pixels",
+            "Codec": self.codec,
+            "Length": self.duration_seconds and f"{self.duration_seconds:,.1f} s",
+            "Frames": f"{self.num_frames:,}",
+            "Frame rate": self.average_fps and f"{self.average_fps:g} fps",
+            "Bit rate": self.bit_rate and f"{self.bit_rate / 1000:,.0f} kbit/s",
+        }
+        return {name: value for name, value in known.items() if isinstance(value, str)}
+
+    def _repr_html_(self) -> str:
+        return facts(self.name, self.facts)
+
 
 @dataclass(frozen=True)
 class Video:
@@ -76,6 +94,16 @@ class Video:
     resize: Resize = None
     damaged: Damaged = "raise"
 
+    def __repr__(self) -> str:
+        return f"<Video {harmless(self.path.name)}: {self.codec}, {self.average_fps:g} fps, {self.seek_mode} seeking>"
+
+    def _repr_html_(self) -> str:
+        known = {"Seeking": self.seek_mode, "Resize": self.resize, "Damaged": "left out" * (self.damaged == "skip")}
+        try:
+            return facts(str(self.path), {**self.about().facts, **known})
+        except VideoError as error:  # since it was opened, the file was changed or taken away
+            return facts(str(self.path), {"Codec": self.codec, **known, "Now": error})
+
     @classmethod
     def open(
         cls,
@@ -94,10 +122,8 @@ class Video:
             VideoError: the file is missing, not readable, not a video, or lacks bytes that its header promises.
             SettingsError: `seek_mode` or `damaged` is none of its values.
         """
-        if seek_mode not in SEEK_MODES:
-            raise SettingsError(f"seek mode {seek_mode!r} does not exist; choose {' or '.join(SEEK_MODES)}")
-        if damaged not in ("raise", "skip"):
-            raise SettingsError(f"damaged={damaged!r} does not exist; choose raise or skip")
+        check_choice("seek_mode", seek_mode, SEEK_MODES)
+        check_choice("damaged", damaged, ("raise", "skip"))
         source = as_source(video)
         if seek_mode == "exact":
             header = scan(source).header
@@ -153,14 +179,20 @@ class Video:
         return self._size()[1]
 
     @property
+    def stored_size(self) -> tuple[int, int]:
+        """(height, width) of a frame before any rotation the file asks for, known without opening it again where its
+        packets have been indexed at the first opening."""
+        said = self.index.header.size if self.seek_mode == "exact" else (0, 0)
+        return said if all(said) else self._size()
+
+    @property
     def frame_bytes(self) -> int:
         """Bytes of one decoded frame: three colours of one byte each for every pixel."""
         return 3 * self.width * self.height
 
     def seeking(self, seek_mode: SeekMode) -> "Video":
         """The same video in another seek mode."""
-        if seek_mode not in SEEK_MODES:
-            raise SettingsError(f"seek mode {seek_mode!r} does not exist; choose {' or '.join(SEEK_MODES)}")
+        check_choice("seek_mode", seek_mode, SEEK_MODES)
         return replace(self, seek_mode=seek_mode)
 
     def about(self) -> VideoFacts:

@@ -1,0 +1,88 @@
+"""What loaders without VDLab's own decoding have in common: TorchCodec's decoder, as people use it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from torchcodec import FrameBatch
+from torchcodec.decoders import VideoDecoder
+
+from vdlab.errors import VideoError, one_line
+from vdlab.gops.batches import resized
+from vdlab.loaders.registry import Each
+from vdlab.video.collection import Wanted
+from vdlab.video.sampling import sampling_step, spread
+
+Handle = TypeVar("Handle")
+
+
+def load(one: Wanted, each: Each = None, ffmpeg_threads: int = 1) -> Any:
+    """The frames wanted of a video, or what `each` makes of them; for a broken video, the error."""
+    try:
+        batch = decode(one, ffmpeg_threads)
+    except (RuntimeError, ValueError, IndexError, OSError) as error:  # TorchCodec's are of the first three
+        return VideoError(f"{one.name}: cannot be decoded: {one_line(error)}")
+    return batch if each is None else each(batch)
+
+
+def decode(one: Wanted, ffmpeg_threads: int = 1) -> FrameBatch:
+    """The frames wanted of a video by one decoder, with TorchCodec's own choices."""
+    source: Any = one.source  # whose type TorchCodec says more narrowly than it takes it
+    decoder = VideoDecoder(source, num_ffmpeg_threads=ffmpeg_threads)
+    if one.seconds is not None:
+        batch = decoder.get_frames_played_at(list(one.seconds))
+    else:
+        batch = decoder.get_frames_at(numbers(one, len(decoder), decoder.metadata.average_fps or 1.0))
+    return FrameBatch(resized(batch.data, one.resize), batch.pts_seconds, batch.duration_seconds)
+
+
+def numbers(one: Wanted, count: int, average_fps: float) -> list[int]:
+    """Which frames are wanted of a video with so many."""
+    if one.fps is not None:
+        return list(range(0, count, sampling_step(average_fps, one.fps)))
+    return spread(count, one.count) if one.count is not None else list(one.indices or ())
+
+
+def load_to_send(one: Wanted, each: Each = None) -> Any:
+    """As `load`, in another process: frames travel as NumPy arrays, which pickle in half the time of tensors."""
+    result = load(one, each)
+    if isinstance(result, FrameBatch):
+        return Arrays(tensor.numpy() for tensor in (result.data, result.pts_seconds, result.duration_seconds))
+    return result
+
+
+class Arrays(tuple[np.ndarray, ...]):
+    """A batch of frames on its way between processes."""
+
+
+def received(result: Any) -> Any:
+    """What another process sent, with frames as a batch again."""
+    if not isinstance(result, Arrays):
+        return result
+    # What lies in a store that processes have in common can only be read, and torch knows no such tensors.
+    return FrameBatch(*(torch.from_numpy(array if array.flags.writeable else array.copy()) for array in result))
+
+
+def as_they_end(
+    wanted: Iterable[Wanted],
+    most: int,
+    submit: Callable[[Wanted], Handle],
+    ended: Callable[[list[Handle]], Iterable[Handle]],
+) -> Iterator[tuple[Wanted, Handle]]:
+    """Hand out videos, and yield each with its task's handle once that has ended.
+
+    There are never more than `most` tasks whose results nobody has taken: whoever uses frames slowly fills no memory.
+
+    Args:
+        submit: begins a task.
+        ended: waits until one of several tasks has ended, and returns those that have.
+    """
+    waiting = iter(wanted)
+    running = {submit(one): one for one in islice(waiting, most)}
+    while running:
+        for handle in ended(list(running)):
+            one = running.pop(handle)
+            running |= {submit(following): following for following in islice(waiting, 1)}
+            yield one, handle
