@@ -15,7 +15,7 @@ CHANGED := changed
 endif
 endif
 
-.PHONY: help setup bench test test-fast lab lint picture clean changed
+.PHONY: help setup bench test test-fast lab lint picture film clean changed
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -36,7 +36,7 @@ test: $(STAMP) ## run every test; ARGS='tests/results -x' for some
 test-fast: $(STAMP) ## run some of every module's tests, in a minute or so
 	@$(PYTEST) -m 'not slow and not browser and not notebook' $(ARGS)
 
-lab: $(STAMP) ## open the notebooks in JupyterLab; ARGS='--no-browser --port 8890'
+lab: $(STAMP) ## open the lab in JupyterLab, the notebooks beside it; ARGS=--app for a page of its own
 	@$(VENV)/bin/vdlab lab $(ARGS)
 
 lint: $(STAMP) ## check style, formatting, types, and that imports go one way
@@ -47,6 +47,9 @@ lint: $(STAMP) ## check style, formatting, types, and that imports go one way
 
 picture: $(STAMP) ## draw the architecture in README.md anew
 	@$(VENV)/bin/python tests/picture.py
+
+film: $(STAMP) ## run a sweep in the lab and make the film strip in README.md of it
+	@$(VENV)/bin/python -m pytest -q tests/browser/film.py
 
 clean: ## remove .venv and what tools left behind; videos and results stay
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
@@ -66,7 +69,7 @@ $(STAMP): pyproject.toml $(wildcard $(CONSTRAINTS)) $(CHANGED)
 	@echo 'Installing VDLab into $(VENV): some minutes. PyTorch is most of it, 3 GB to download if it is the CUDA build,'
 	@echo 'which works without a GPU too; README.md, "Start", says how to have the small one.'
 	@$(VENV)/bin/python -m pip install -qq --disable-pip-version-check \
-	  $(if $(CONSTRAINTS),-c $(CONSTRAINTS),--upgrade --upgrade-strategy eager) -e '.[test,lint,peers]'
+	  $(if $(CONSTRAINTS),-c $(CONSTRAINTS),--upgrade --upgrade-strategy eager) -e '.[app,test,lint,peers]'
 	@$(VENV)/bin/python -c 'from importlib.metadata import version as of; \
 	  print("Ready: torch", of("torch"), "and TorchCodec", of("torchcodec"), "in $(VENV)")'
 	@echo 'constraints: $(CONSTRAINTS)' > $@

@@ -14,13 +14,13 @@ from builders import run, setting
 from ipywidgets import HTML, Dropdown
 from torchcodec import FrameBatch
 
+from vdlab.benchmark.difference import difference
 from vdlab.lab.controls import counts
 from vdlab.lab.export import export
 from vdlab.lab.markup import friendly, length, sentence
-from vdlab.lab.pictures import Capture, Sheet, difference
+from vdlab.lab.pictures import Capture, Sheet
 from vdlab.lab.tabs import Tab, View, cautions, tabs
 from vdlab.results.records import Caution, Decoded, Reference, Remedy, Results, Span, Trace, Truth, Work
-from vdlab.teaching.question import question, source
 
 NASTY = "<script>alert('x')</script>$a_b$"
 TRACES = (
@@ -168,7 +168,7 @@ def test_a_finished_sweep_is_previewed_in_a_frame_that_runs_nothing() -> None:
     assert len(seen.value) < 500_000
     assert all(f'-{name}" href="data:' in links.value for name in (*choice.options, "results.json", "time.png"))
     choice.value = "report.md"
-    assert seen.value.startswith('<pre class="vdlab-text">## Decoding')
+    assert seen.value.startswith('<pre class="vdlab-text" tabindex="0">## Decoding')
     choice.value = "decode.py"
     assert "from torchcodec.decoders import VideoDecoder" in seen.value
     assert "<script" not in seen.value
@@ -189,8 +189,10 @@ def test_many_cautions_are_folded_away_and_say_what_to_do_in_the_lab() -> None:
     one = Caution("few", "two rounds are few", "threads x2", Remedy("raise --repeats", "move Rounds to 5", "repeats=5"))
     assert "threads x2: two rounds are few; move Rounds to 5" in cautions([one])
     assert "open" in cautions([one])
-    assert "<summary>3 things weaken" in cautions([one] * 3)
-    assert "open" not in cautions([one] * 3)
+    assert "<summary>1 thing weakens" in cautions([one] * 3)
+    several = [replace(one, code=code) for code in ("few", "busy", "spread")]
+    assert "<summary>3 things weaken" in cautions(several)
+    assert "open" not in cautions(several)
 
 
 def batch(count: int = 30) -> FrameBatch:
@@ -199,18 +201,16 @@ def batch(count: int = 30) -> FrameBatch:
     return FrameBatch(data, torch.arange(count) / 5.0, torch.full((count,), 0.2))
 
 
-def test_a_sheet_holds_few_frames_of_many_and_pairs_only_where_they_differ() -> None:
+def test_a_sheet_holds_few_frames_of_many_and_those_of_the_worst_run() -> None:
     capture = Capture({2.0: list(range(0, 300, 10))})
     reference = batch()
     capture.inspect(run("threads", phase="warmup"), reference, reference)
     sheet = capture.sheets[setting("threads")]
     assert len(sheet.shots) == 24
     assert (sheet.shots[0].index, sheet.shots[-1].index) == (0, 280)
-    assert sheet.pairs == []
     wrong = batch()
     wrong.data[7, 0, 5, 5] ^= 1
     capture.inspect(run("threads", verdict="differs"), wrong, reference)
-    assert [pair.reference.index for pair in capture.sheets[setting("threads")].pairs] == [70]
     capture.inspect(run("threads", round=2), reference, reference)
     assert capture.sheets[setting("threads")].verdict == "differs"
 
@@ -222,17 +222,7 @@ def test_what_is_not_a_picture_has_no_sheet() -> None:
     assert capture.sheets == {}
 
 
-def test_a_single_wrong_pixel_stays_in_sight() -> None:
-    frame = torch.zeros(3, 360, 640, dtype=torch.uint8)
-    other = frame.clone()
-    other[1, 100, 300] = 1
-    shown = difference(frame, other, 100)
-    assert shown.shape == (3, 56, 100)
-    assert int(shown.max()) == 255
-    assert int((shown[0] > 0).sum()) <= 4
-
-
-def test_frames_shows_the_pair_of_a_difference() -> None:
+def test_frames_names_the_verdict_beside_the_setting() -> None:
     page, capture = tab("Frames"), Capture({2.0: [0, 12]})
     wrong = batch(2)
     wrong.data[1] = 0
@@ -240,8 +230,22 @@ def test_frames_shows_the_pair_of_a_difference() -> None:
     page.draw(View(results(), 2.0, capture.sheets))
     choice, body = page.widget.children
     assert choice.options[0][0] == "lazy x1 (differs)"
-    assert body.value.count("<figcaption>") == 5
+    assert body.value.count("<figcaption>") == 2
     assert isinstance(capture.sheets[choice.value], Sheet)
+
+
+def test_frames_shows_a_difference_that_a_file_kept() -> None:
+    page, wrong = tab("Frames"), batch(2)
+    wrong.data[1] = 0
+    differs = run("lazy x1", verdict="differs", first_differing=12)
+    kept = difference(differs, wrong, batch(2), [0, 12])
+    page.draw(View(builders.results(records=[differs, kept]), 2.0))
+    choice, body = page.widget.children
+    assert choice.options[0][0] == "lazy x1 (differs)"
+    assert body.value.count("<image") == 6
+    assert "What is wrong with the frames that differ?" in body.value
+    assert 'role="img"' in body.value
+    assert all(one.title != "Difference" for one in tabs())
 
 
 @pytest.mark.parametrize("cpus", [1, 2, 4, 6, 16, 48, 96])
@@ -250,22 +254,6 @@ def test_worker_counts_go_from_one_to_twice_the_cpus(cpus: int) -> None:
     assert (offered[0], offered[-1]) == (1, 2 * cpus)
     assert cpus in offered
     assert len(offered) <= 17
-
-
-def test_a_question_judges_the_answer_and_says_why() -> None:
-    box = question("Why `that`?", {"this": "Because <it> is.", "that": "It is not."}, right="this")
-    choice, reply = box.children[-2:]
-    choice.value = "that"
-    assert "Not quite." in reply.value
-    choice.value = "this"
-    assert "Right." in reply.value
-    assert "&lt;it&gt;" in reply.value
-    with pytest.raises(ValueError, match="not among the answers"):
-        question("?", {"this": ""}, right="that")
-
-
-def test_the_source_is_the_one_that_runs() -> None:
-    assert "def threads(video: Video" in source("threads").data
 
 
 def test_an_error_is_one_line_with_its_kind() -> None:

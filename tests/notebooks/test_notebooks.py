@@ -1,6 +1,8 @@
 """Every notebook runs from top to bottom without a person, in the kernel that its readers use."""
 
+import ast
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -8,6 +10,9 @@ import nbformat
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
+
+import vdlab
+import vdlab.teaching
 
 pytestmark = pytest.mark.notebook
 
@@ -37,6 +42,28 @@ def test_it_runs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     words = "".join(str(output) for cell in notebook.cells for output in cell.get("outputs", []))
     assert "did not work" not in words
     assert "<Figure size" not in "".join(map(only_text, notebook.cells)), "a chart is not drawn: %matplotlib inline"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_it_uses_what_is_public(path: Path) -> None:
+    public = {f"vdlab.{name}" for name in vdlab.__all__} | {f"vdlab.teaching.{name}" for name in vdlab.teaching.__all__}
+    code = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code")
+    for node in ast.walk(ast.parse(re.sub(r"^%.*$", "", code, flags=re.MULTILINE))):
+        if isinstance(node, ast.Import):
+            assert all(one.name == "vdlab" or not one.name.startswith("vdlab") for one in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "vdlab":
+            assert {f"{node.module}.{one.name}" for one in node.names} <= public
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "vdlab":
+            assert f"vdlab.{node.attr}" in public
+
+
+def test_they_read_in_order_and_lead_to_one_another() -> None:
+    assert [path.name[:2] for path in NOTEBOOKS] == [f"{number:02}" for number in range(len(NOTEBOOKS))]
+    names = {path.name for path in NOTEBOOKS}
+    for path in [*NOTEBOOKS, NOTEBOOKS[0].parents[1] / "README.md"]:
+        mentioned = set(re.findall(r"\d\d_\w+\.ipynb", path.read_text(encoding="utf-8")))
+        assert mentioned <= names, path.name
+    assert mentioned == names, "README names them all"
 
 
 def only_text(cell: nbformat.NotebookNode) -> str:

@@ -14,9 +14,10 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
 
-CONDA_NAMES = {"playwright": "playwright-python"}
+CONDA_NAMES = {"playwright": "playwright-python", "xxhash": "python-xxhash"}
 ONLY_CONDA = {"python", "ffmpeg", "pip"}
 PAIR = {"torch", "torchcodec"}
+ONLY_PIP = "axe-playwright-python"
 CPU_BUILDS = "https://download.pytorch.org/whl/cpu"
 
 
@@ -42,7 +43,9 @@ def constraints() -> list[Requirement]:
 
 def test_conda_names_every_dependency_with_the_same_bounds() -> None:
     expected = {
-        CONDA_NAMES.get(name, name): bounds for name, bounds in declared("test", "lint").items() if name not in PAIR
+        CONDA_NAMES.get(name, name): bounds
+        for name, bounds in declared("app", "test", "lint").items()
+        if name not in {*PAIR, ONLY_PIP}
     }
     found = {name: bounds for name, bounds in in_conda().items() if name not in ONLY_CONDA}
     assert found == expected
@@ -57,7 +60,7 @@ def test_conda_has_a_fitting_python_and_installs_the_project_itself_with_its_pee
 def test_torch_and_torchcodec_come_together_from_one_index_and_not_from_conda() -> None:
     assert not {"pytorch", "libtorch", *PAIR} & in_conda().keys()
     pinned = [str(one) for one in constraints() if one.name in PAIR]
-    assert by_pip_in_conda() == [f"--extra-index-url {CPU_BUILDS}", *pinned, "-e .[peers]"]
+    assert by_pip_in_conda() == [f"--extra-index-url {CPU_BUILDS}", *pinned, ONLY_PIP, "-e .[peers]"]
 
 
 def test_every_word_on_the_pair_names_the_bounds_of_the_project() -> None:
@@ -70,7 +73,7 @@ def test_every_word_on_the_pair_names_the_bounds_of_the_project() -> None:
 
 def test_constraints_pin_every_dependency_within_its_bounds() -> None:
     pins = {canonicalize_name(one.name): one.specifier for one in constraints()}
-    for name, bounds in declared("test", "lint", "peers").items():
+    for name, bounds in declared("app", "test", "lint", "peers").items():
         (pin,) = pins[name]
         assert pin.operator == "=="
         assert bounds.contains(pin.version), name

@@ -1,4 +1,4 @@
-"""Every exercise of notebook 03 with the right answer, with known mistakes, and with none."""
+"""Every exercise of the notebooks with the right answer, with known mistakes, and with none."""
 
 from bisect import bisect
 
@@ -7,7 +7,7 @@ from builders import add, run
 
 from vdlab.results.records import Results
 from vdlab.teaching import exercises
-from vdlab.teaching.question import OPEN, Reply, number, predicted
+from vdlab.teaching.question import OPEN, Reply, number
 from vdlab.video import Video
 
 KEYFRAMES = [0, 250, 345]
@@ -82,6 +82,31 @@ def test_gain_by_frames() -> None:
     assert "inverse" in exercises.gain_by_frames(0.54, 999, 537).why
 
 
+def test_brightness() -> None:
+    assert exercises.brightness(lambda batch: None) == OPEN
+    assert exercises.brightness(lambda batch: batch.data.double().mean((1, 2, 3)) / 255).right
+    for slip, says in [
+        (lambda batch: batch.data.double().mean((1, 2, 3)), "White is 255"),
+        (lambda batch: [batch.data.double().mean() / 255], "one for each frame"),
+        (lambda batch: batch.data[:, 0].double().mean((1, 2)) / 255, "and not"),
+        (lambda batch: batch.pixels, "AttributeError"),
+        (lambda batch: 0.5, "TypeError"),
+    ]:
+        reply = exercises.brightness(slip)
+        assert reply.right is False and says in reply.why
+
+
+def test_a_million_videos() -> None:
+    assert exercises.hours(27.78, 1_000_000, per_second=10).right
+    for slip, says in [(100_000, "seconds"), (1667, "minutes"), (1.157, "days"), (10, "divided")]:
+        reply = exercises.hours(slip, 1_000_000, per_second=10)
+        assert reply.right is False and says in reply.why
+    assert exercises.cpus_for_an_hour(27.78, 1_000_000, cpu_seconds=0.1).right
+    assert exercises.cpus_for_an_hour(28, 1_000_000, cpu_seconds=0.1).right
+    assert exercises.cpus_for_an_hour(2, 1_000_000, cpu_seconds=0.006).right, "a whole number of CPUs"
+    assert "3,600" in exercises.cpus_for_an_hour(100_000, 1_000_000, cpu_seconds=0.1).why
+
+
 def cut_well(indices, keyframes, workers):
     """What is asked for, in a few lines."""
     chunks = []
@@ -139,11 +164,6 @@ def test_nothing_is_said_of_no_answer_and_something_of_every_other() -> None:
     assert number(2.1, 2, "why", "hint", [(2.1, "slip")]) == Reply(False, "slip")
     assert number(3, 2, "why", "hint", [(2.1, "slip")]) == Reply(False, "hint")
     assert number(101, 100, "why", "hint", within=0) == Reply(False, "hint")
-
-
-def test_a_prediction_is_put_beside_what_was_measured() -> None:
-    assert predicted(2, 1.234) == Reply(None, "You predicted 2x. Measured: 1.23x.")
-    assert "You predicted nothing" in predicted(None, 1.2).why
 
 
 def test_what_is_shown_is_escaped() -> None:

@@ -1,38 +1,52 @@
 """The lab: choose, run, see."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
+from typing import Any, Unpack
 
 import ipywidgets as widgets
 from IPython.display import display
 
 from vdlab.benchmark.plan import make_plan
-from vdlab.benchmark.rounds import settled
+from vdlab.benchmark.rounds import Step, settled
 from vdlab.benchmark.sweep import Observer, Progress, measure
 from vdlab.clips import long_video
 from vdlab.errors import SettingsError, VDLabError
 from vdlab.lab import job as jobs
 from vdlab.lab.controls import measuring_card, sampling_card, strategies_card, workers_card
-from vdlab.lab.earlier import earlier
-from vdlab.lab.estimate import Cost, calibrate, estimate
+from vdlab.lab.earlier import Earlier
+from vdlab.lab.estimate import Cost, calibrate, estimate, expected
 from vdlab.lab.export import export
 from vdlab.lab.job import Job
-from vdlab.lab.markup import block, errors_shown, friendly, seconds, segments, show_message, style, text
+from vdlab.lab.markup import (
+    block,
+    errors_shown,
+    friendly,
+    one_of,
+    progress_bar,
+    seconds,
+    show_message,
+    style,
+    text,
+    unfolding,
+)
 from vdlab.lab.pictures import Capture
-from vdlab.lab.settings import Settings
+from vdlab.lab.settings import Choices, Settings, chosen, file, remember, remembered
 from vdlab.lab.tabs import View, tabs
+from vdlab.lab.trial import try_own
 from vdlab.lab.video import video_card
 from vdlab.results.compare import other_work
 from vdlab.results.earlier import folder_for_results, new_folder
 from vdlab.results.records import Plan, Results
 from vdlab.results.store import Keeper
-from vdlab.strategies.registry import LISTENERS
+from vdlab.strategies import STRATEGIES, Strategy
 from vdlab.video import Video
 from vdlab.video.sampling import sample
 
-DEFAULT_REPEATS = 10
+DEFAULT_REPEATS = 3
+"""Of the embedded clip: enough to see differences, and measured within the usual budget on two CPUs."""
 
 DRAWING_PAUSE = 3
 """Where runs take less time than a chart, drawing after every one would take most of the sweep's time."""
@@ -44,14 +58,23 @@ class Lab:
     Every sweep is saved, whole after each of its runs, in a folder of its own: see `vdlab.results.earlier`.
 
     Attributes:
-        results: everything measured by the last sweep, while it runs too; None before the first.
-        settings: what is chosen; assign `dataclasses.replace(lab.settings, fps=(1, 5))` to choose otherwise.
+        results: everything measured by the last sweep, while it runs too, or of the earlier run that was opened; None
+            before the first.
+        settings: what is chosen; assign `{"fps": 5}`, or `dataclasses.replace(lab.settings, fps=(1, 5))`, to choose
+            otherwise.
     """
 
-    def __init__(self, video: str | Path | Video | None = None) -> None:
-        """Open the lab on a video; on the embedded clip, repeated, if None.
+    def __init__(self, video: str | Path | Video | None = None, **choices: Unpack[Choices]) -> None:
+        """Open the lab on a video, with these settings and the usual ones beside them.
 
-        A video that cannot be used is said so in the lab, which then opens on the embedded clip.
+        Without arguments it opens as it was left, in this kernel or an earlier one, and the first time on the embedded
+        clip, repeated.
+
+        Args:
+            choices: as at the command line, or as `vdlab.sweep` takes them.
+
+        Raises:
+            VideoError, SettingsError: the video, or what was chosen, cannot be used.
         """
         self.results: Results | None = None
         self._video: Video | None = None
@@ -65,13 +88,12 @@ class Lab:
         self._drawn, self._draw_seconds = 0.0, 0.0
         self._quiet = False
         self._build()
-        if video is not None:
-            self._choose_video(lambda: video.path if isinstance(video, Video) else Path(video))
-        if self._video is None:
-            said = self._message.value
-            self._choose_video(lambda: long_video(DEFAULT_REPEATS))
-            self._message.value = said or self._message.value
-        LISTENERS.append(self._join)
+        if video is not None or choices:
+            path = long_video(DEFAULT_REPEATS) if video is None else file(video)
+            self._apply(chosen(Settings(path), choices))
+        else:
+            self._open_as_left()
+        STRATEGIES.listeners.append(self._joined)
 
     @property
     def settings(self) -> Settings:
@@ -79,35 +101,57 @@ class Lab:
         return Settings(**{name: value for card in self._cards for name, value in card.read().items()})
 
     @settings.setter
-    def settings(self, settings: Settings) -> None:
-        with errors_shown(self._message):
-            self._apply(settings)
+    def settings(self, settings: Settings | Mapping[str, Any]) -> None:
+        asked = settings if isinstance(settings, Mapping) else vars(settings)
+        self._apply(chosen(self.settings, asked))
+        show_message(self._message, "")
 
     def run(self, wait: bool = True) -> Results | None:
         """Run what is chosen, as pressing Run does.
 
-        Interrupting the kernel while this waits cancels the sweep after the current run.
+        Interrupting the kernel while this waits cancels the sweep after the current run; doing so again leaves it to
+        itself.
 
         Args:
             wait: return when the sweep has ended; else at once, and `lab.results` grows meanwhile.
 
         Returns:
-            The results; None where the sweep could not start: the lab says why.
+            The results; cut short, what there was until then. None where it does not wait and there are none yet.
+
+        Raises:
+            SettingsError: it cannot be run as chosen, or another sweep is running.
+            VDLabError: the sweep ended by an error: the lab says more.
         """
-        before = self._job
-        self._start()
-        if self._job is before or self._job is None:
-            return None
+        job = self._start()
         if wait:
-            self._wait(self._job)
+            self._wait(job)
+            if job.failure is not None:
+                raise job.failure
         return self.results
 
     def cancel(self) -> None:
         """End a running sweep after its current run; what was measured stays."""
-        if self._job is not None and self._running:
-            self._job.cancel.set()
+        job = self._job if self._running else jobs.under_way()
+        if job is not None:
+            job.cancel.set()
             self._cancel_button.disabled = True
-            self._tick(self._job)
+            self._tick(job)
+
+    def show(self, results: Results, name: str = "") -> None:
+        """Show earlier results on all pages.
+
+        Raises:
+            SettingsError: a sweep is running, and its results are shown.
+        """
+        if self._running:
+            raise SettingsError("a sweep is running, and shown; cancel it, or wait until it has ended")
+        self.results = results
+        self._capture = Capture({})
+        self._offer_rates(results.plan)
+        self._progress.value = progress_bar(0, "")
+        self._shown.value = f"<b>{text(name or results.video.name)}</b>, measured on {text(results.label)}"
+        self._pages.selected_index = 0
+        self._draw()
 
     def _ipython_display_(self) -> None:
         display(self.widget)
@@ -122,29 +166,55 @@ class Lab:
             workers_card(self._changed),
             measuring_card(self._changed),
         ]
-        earlier_tab, self._behind = earlier(self._refuse, self._draw)
-        self._tabs = [*tabs(), export(), earlier_tab]
+        self._earlier = Earlier(self.show, self._draw)
+        self._tabs = [*tabs(), export(), self._earlier.tab]
         self._run_button = widgets.Button(description="Run", icon="play", button_style="primary")
         self._cancel_button = widgets.Button(description="Cancel", icon="stop", disabled=True)
         self._says = block(kind="estimate")
-        self._bar = widgets.IntProgress(min=0, max=1000).add_class("vdlab-bar")
-        self._status = block("&nbsp;", "status")
+        self._progress = block(progress_bar(0, ""), "progress")
         self._message = block(kind="message")
-        self._rate = segments(shown=False)
+        self._shown = block(kind="shown")
+        self._rate = one_of((), "Look at", shown=False)
         self._pages = widgets.Tab([tab.widget for tab in self._tabs], titles=[tab.title for tab in self._tabs])
-        self._choices = widgets.VBox([card.widget for card in self._cards]).add_class("vdlab-choose")
+        usual = widgets.Button(description="Back to the usual settings", icon="undo")
+        self._code = unfolding("These settings as code")
+        more = widgets.VBox([self._code, usual]).add_class("vdlab-card")
+        self._choices = widgets.VBox([*(card.widget for card in self._cards), more]).add_class("vdlab-choose")
         buttons = widgets.HBox([self._run_button, self._cancel_button, self._says]).add_class("vdlab-buttons")
-        run = widgets.VBox([buttons, self._bar, self._status, self._message]).add_class("vdlab-card")
-        see = widgets.VBox([run, self._rate, self._pages]).add_class("vdlab-see")
+        run = widgets.VBox([buttons, self._progress, self._message]).add_class("vdlab-card").add_class("vdlab-run")
+        heads = widgets.HBox([self._shown, self._rate]).add_class("vdlab-heads")
+        see = widgets.VBox([heads, self._pages]).add_class("vdlab-see")
         columns = widgets.HBox([self._choices, see]).add_class("vdlab-columns")
         heading = block("<h2>VDLab</h2><p>The fastest correct way to get these frames out of this video.</p>", "title")
-        self.widget = widgets.VBox([style(), heading, columns]).add_class("vdlab")
-        self._run_button.on_click(lambda button: self._start())
+        self.widget = widgets.VBox([style(), heading, run, columns]).add_class("vdlab")
+        self._run_button.on_click(lambda button: self._press_run())
         self._cancel_button.on_click(lambda button: self.cancel())
+        usual.on_click(lambda button: self._back_to_usual())
         self._pages.observe(lambda change: self._turn(), "selected_index")
         self._rate.observe(lambda change: self._draw(), "value")
         for card in self._cards[1:]:  # all but the video's
             card.write(Settings(Path()))
+
+    def _open_as_left(self) -> None:
+        """Choose what was chosen last; what is not there any more is said."""
+        left = remembered()
+        if left is not None:
+            missing = [name for name in left.strategies if name not in STRATEGIES]
+            there = tuple(name for name in left.strategies if name in STRATEGIES)
+            with errors_shown(self._message):
+                self._apply(Settings(**{**vars(left), "strategies": there}))
+                if missing:
+                    raise SettingsError(f"{', '.join(missing)} is left out until its cell has been run in this kernel")
+        if self._video is None:
+            said = self._message.value
+            self._choose_video(lambda: long_video(DEFAULT_REPEATS))
+            self._message.value = said or self._message.value
+
+    def _back_to_usual(self) -> None:
+        if self._video is not None:
+            with errors_shown(self._message):
+                self._apply(Settings(self._video.path))
+                remember(self.settings)
 
     def _set_controls(self, settings: Settings) -> None:
         """Set the controls without hearing each of them change."""
@@ -156,10 +226,11 @@ class Lab:
             self._quiet = False
 
     def _apply(self, settings: Settings) -> None:
-        """Choose all of `settings`, or nothing where the video cannot be opened."""
+        """Choose all of `settings`, or nothing where they cannot be used."""
         if self._running:
             raise SettingsError("a sweep is running; cancel it before you choose something else")
         video = Video.open(settings.video, settings.seek_mode)
+        make_plan(video, **settings.asked())
         cost = self._cost if self._video and video.path == self._video.path else calibrate(video)
         self._video, self._cost = video, cost
         self._set_controls(settings)
@@ -179,73 +250,119 @@ class Lab:
                     raise
                 self._set_controls(settings)
                 raise VDLabError(f"{friendly(error)}; still on {self._video.path.name}") from error
+            remember(self.settings)
 
     def _changed(self) -> None:
-        """A control has changed."""
+        """Someone has changed a control."""
         if self._quiet or self._video is None:
             return
         with errors_shown(self._message):
             self._video = self._video.seeking(self.settings.seek_mode)
             self._refresh(self._video)
+            remember(self.settings)
+
+    def _joined(self, strategy: Strategy) -> None:
+        """A strategy was defined in a cell: it is chosen, until someone says otherwise."""
+        self._quiet = True
+        try:
+            self._join(strategy)
+        finally:
+            self._quiet = False
+        if self._video is not None:
+            self._refresh(self._video)
 
     def _refresh(self, video: Video) -> None:
         """Say what follows from the choice: frames, memory, time; and whether it can be run."""
+        settings = self.settings
         self._quiet = True
         try:
             for card in self._cards:
-                card.refresh(video, self.settings)
+                card.refresh(video, settings)
         finally:
             self._quiet = False
+        self._code.children[1].value = f'<pre class="vdlab-text" tabindex="0">{text(settings.code)}</pre>'
         try:
-            plan = make_plan(video, **self.settings.asked())
+            plan = make_plan(video, **settings.asked())
         except VDLabError as error:
             self._says.value = text(error)
             self._run_button.disabled = True
             return
-        self._says.value = time_needed(plan, estimate(plan, video, self._cost, self._measured))
+        seconds = expected(video, plan, self._cost, self._measured)
+        self._says.value = time_needed(plan, estimate(plan, video, seconds))
         self._run_button.disabled = self._running
 
-    def _start(self) -> None:
-        """Start a sweep in the background, unless one is running."""
+    def _press_run(self) -> None:
         with errors_shown(self._message):
-            if self._running:
-                raise SettingsError("a sweep is already running; it can be cancelled")
-            if self._video is None:
-                raise SettingsError("there is no video to measure; choose one")
-            video = self._video
-            plan = make_plan(video, **self.settings.asked())
-            about = estimate(plan, video, self._cost, self._measured)
-            self._running = True
-            self._lock_controls(True)
-            self._rate.options = [(f"{fps:g} fps", fps) for fps in plan.fps]
-            self._rate.value = plan.fps[0]
-            self._rate.layout.display = "flex" if len(plan.fps) > 1 else "none"
-            self._capture = Capture({fps: sample(video, fps) for fps in plan.fps})
-            self._bar.value, self._bar.bar_style = 0, ""
-            inspect = self._capture.inspect
+            self._start()
 
-            def sweep(progress: Observer, cancel: threading.Event) -> Results:
-                self._unsaved = ""
-                try:
-                    keeper = Keeper(new_folder(folder_for_results(), video.path))
-                except VDLabError as error:
-                    self._unsaved = str(error)
-                    return measure(video, plan, [progress], cancel, inspect)
+    def _start(self) -> Job:
+        """Start a sweep in the background.
 
-                def keep(progress: Progress) -> None:
-                    keeper.keep(progress.results)
-                    self._unsaved = keeper.lacking
+        Raises:
+            SettingsError: it cannot be run as chosen, or another sweep is running.
+        """
+        if self._running:
+            raise SettingsError("a sweep is already running; it can be cancelled")
+        if other := jobs.under_way():
+            self._cancel_button.disabled = False
+            raise SettingsError(
+                f"another lab of this kernel is measuring {other.what}: wait, or press Cancel here to end that"
+            )
+        if self._video is None:
+            raise SettingsError("there is no video to measure; choose one")
+        video = self._video
+        plan = make_plan(video, **self.settings.asked())
+        seconds = expected(video, plan, self._cost, self._measured)
+        about = estimate(plan, video, seconds)
+        self._running = True
+        self._lock_controls(True)
+        self._offer_rates(plan)
+        self._capture = Capture({fps: sample(video, fps) for fps in plan.fps})
+        self._shown.value = f"<b>{text(video.path.name)}</b>, being measured"
+        self._says.value = ""  # the line below the bar says how long it takes from now on
+        show_message(self._message, "")
+        self._job = jobs.start(
+            video.path.name, self._sweep_of(video, plan, seconds), about, self._progressed, self._tick, self._ended
+        )
+        return self._job
 
-                with keeper:
-                    return measure(video, plan, [keep, progress], cancel, inspect)
+    def _sweep_of(
+        self, video: Video, plan: Plan, expected: Callable[[Step], float]
+    ) -> Callable[[Observer, threading.Event], Results]:
+        """What the job does: try strategies of one's own, then measure, and save after every run."""
+        inspect = self._capture.inspect
 
-            self._job = jobs.start(sweep, about, self._progressed, self._tick, self._ended)
+        def sweep(progress: Observer, cancel: threading.Event) -> Results:
+            self._unsaved = ""
+            try_own(video, plan)
+            try:
+                keeper = Keeper(new_folder(folder_for_results(), video.path))
+            except VDLabError as error:
+                self._unsaved = str(error)
+                return measure(video, plan, [progress], cancel, inspect, expected)
+
+            def keep(progress: Progress) -> None:
+                keeper.keep(progress.results)
+                self._unsaved = keeper.lacking
+
+            with keeper:
+                return measure(video, plan, [keep, progress], cancel, inspect, expected)
+
+        return sweep
+
+    def _offer_rates(self, plan: Plan) -> None:
+        """The sampling rates that can be looked at."""
+        self._rate.options = [(f"{fps:g} fps", fps) for fps in plan.fps]
+        self._rate.value = plan.fps[0]
+        self._rate.layout.display = None if len(plan.fps) > 1 else "none"
 
     def _wait(self, job: Job) -> None:
         while not job.ended.is_set():
             try:
                 job.ended.wait(0.2)
             except KeyboardInterrupt:
+                if job.cancel.is_set():
+                    raise
                 self.cancel()
 
     def _progressed(self, progress: Progress) -> None:
@@ -254,36 +371,33 @@ class Lab:
             self._draw()
 
     def _tick(self, job: Job) -> None:
-        done, words = jobs.status(job)
-        self._bar.value = max(self._bar.value, round(1000 * done))
-        self._status.value = text(words)
+        if job is self._job:
+            self._progress.value = progress_bar(*jobs.status(job))
 
-    def _ended(self, job: Job, failure: Exception | None) -> None:
+    def _ended(self, job: Job) -> None:
         """The sweep is over: say how, and give the controls back."""
+        self._running = False
         if job.results is not None:
             self.results = job.results
             self._measured = [*self._measured[-4:], job.results]
-        self._draw()
-        self._running = False
-        self._lock_controls(False)
-        if self._video is not None:
-            self._refresh(self._video)
-        kept = "not saved" if self._unsaved else "saved"
-        # Said last: who reads that it is done may press Run at once.
-        if failure is not None or job.results is None:
-            style, said = "danger", "stopped"
-            show_message(self._message, friendly(failure) if failure else "")
-        elif job.results.finished is None:
-            style, said = "warning", f"cancelled: the {len(job.results.runs)} runs that ended are {kept}"
+            cut = "" if job.results.finished else ", cut short"
+            self._shown.value = f"<b>{text(job.what)}</b>, measured on {text(job.results.label)}{cut}"
+        elif self.results is not None:  # an earlier sweep's, or what there was when an error ended this one
+            self._shown.value = f"<b>{text(self.results.video.name)}</b>, measured on {text(self.results.label)}"
         else:
-            took = monotonic() - job.clock.started
-            style, said = "success", f"done: {len(job.results.runs)} runs in {took:.1f} s{outcome(job.results)}"
-            self._bar.value = 1000
+            self._shown.value = ""
+        self._draw()
+        self._lock_controls(False)
+        with errors_shown(self._message):  # the video may be gone
+            if self._video is not None:
+                self._refresh(self._video)
+        # Said last: who reads that it is done may press Run at once.
         if self._unsaved and job.results is not None:
             saves = "they are in this lab, until its kernel ends: `lab.results.save(...)` writes them elsewhere"
-            style = "warning"
             show_message(self._message, f"Not all results are saved: {self._unsaved}; {saves}")
-        self._bar.bar_style, self._status.value = style, said
+        elif job.failure is not None:
+            show_message(self._message, friendly(job.failure), getattr(job.failure, "stack", ""))
+        self._progress.value = progress_bar(*outcome(job, self._unsaved), role="status")
 
     def _lock_controls(self, running: bool) -> None:
         """While a sweep runs, its settings stand still: nothing that is changed then could still count."""
@@ -300,28 +414,22 @@ class Lab:
         """The sampling rate that is looked at."""
         return self._rate.value if self._rate.value in results.plan.fps else results.plan.fps[0]
 
-    def _refuse(self, run: Results) -> str:
-        """Why an earlier run cannot be laid behind what is seen now."""
-        if self.results is None:
-            return ""
-        if run.label == self.results.label:
-            return f"{run.label} is the run that is seen now"
-        return other_work(self.results, run, self._rate_seen(self.results))
-
     def _draw(self) -> None:
         """Draw the page that is looked at; the others are drawn when someone turns to them."""
         results = self.results
-        if results is None or not results.runs:
+        if results is None:
             return
         with self._drawing:
             start = monotonic()
             fps = self._rate_seen(results)
-            reasons = [(run, other_work(results, run, fps)) for run in self._behind()]
+            reasons = [
+                (run, other_work(results, run, fps)) for run in self._earlier.behind() if run.label != results.label
+            ]
             behind = [run for run, reason in reasons if not reason]
             refused = [reason for _, reason in reasons if reason]
             tab = self._tabs[self._pages.selected_index or 0]
             try:
-                tab.draw(View(results, fps, dict(self._capture.sheets), behind, refused))
+                tab.draw(View(results, fps, dict(self._capture.sheets), behind, refused, self._running))
             except Exception as error:
                 show_message(self._message, f"{tab.title} cannot be drawn: {friendly(error)}")
             self._drawn, self._draw_seconds = monotonic(), monotonic() - start
@@ -336,7 +444,26 @@ def time_needed(plan: Plan, about: float) -> str:
     return f"will take at most <b>{seconds(about)}</b>"
 
 
-def outcome(results: Results) -> str:
+def outcome(job: Job, unsaved: str) -> tuple[float, str, str]:
+    """How a sweep ended: how much of it was done, what is said of it, and whether that is good, poor or bad news."""
+    saved = "not all of them saved" if unsaved else "saved"
+    if job.results is None:
+        done, how = (jobs.status(job)[0], "stopped by an error") if job.last else (0.0, "not started")
+        return done, how, "bad"
+    runs = count(job.results)
+    if job.results.finished is None:
+        kept = f"{runs} had ended, {saved}" if job.results.runs else "before any run had ended"
+        return jobs.status(job)[0], f"cancelled: {kept}", "poor"
+    failed = sum(1 for one in job.results.measurements if one.runs and one.worst.verdict == "failed")
+    said = f"done: {runs} in {monotonic() - job.clock.started:.1f} s, {saved}{verdict_reached(job.results)}"
+    return (
+        1.0,
+        f"{said}; {failed} of {len(job.results.measurements)} settings failed" if failed else said,
+        ("poor" if failed or unsaved else "good"),
+    )
+
+
+def verdict_reached(results: Results) -> str:
     """Whether a sweep that was to go on until everything is settled got there."""
     if results.plan.repeats != "auto":
         return ""
@@ -344,3 +471,8 @@ def outcome(results: Results) -> str:
     if all(settled(results, fps) for fps in results.plan.fps):
         return f", settled after {rounds} rounds"
     return f", {rounds} rounds did not settle everything"
+
+
+def count(results: Results) -> str:
+    """How many runs there are, in words."""
+    return "1 run" if len(results.runs) == 1 else f"{len(results.runs)} runs"

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets as widgets
-from joblib import cpu_count
+from joblib.externals.loky import cpu_count
 
-from vdlab.lab.markup import block, card, seconds, segments, sentence
-from vdlab.lab.settings import Family, Settings, family
-from vdlab.results.records import REFERENCE
+from vdlab.benchmark.plan import MOST_ROUNDS
+from vdlab.errors import SettingsError
+from vdlab.lab.markup import block, card, one_of, seconds, sentence, text, unfolding
+from vdlab.lab.settings import Family, Settings, family, setting
+from vdlab.results.records import PRACTICAL, REFERENCE
 from vdlab.results.wording import size
 from vdlab.strategies import Strategy, find, offered
 from vdlab.video import Video
@@ -17,14 +19,23 @@ from vdlab.video.sampling import sample
 
 Changed = Callable[[], None]
 
-RATES = (0.5, 1, 2, 5, 10, 25)
-STOPS = (0.1, 0.2, 0.25, 0.5, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 24, 25, 30, 40, 50, 60)
-FAMILIES: dict[Family, str] = {"threads": "Threads", "processes": "Processes", "ffmpeg_threads": "FFmpeg threads"}
+RATES = (0.5, 1.0, 2.0, 5.0, 10.0, 25.0)
+ROWS: dict[Family, str] = {"threads": "Threads", "processes": "Processes", "ffmpeg_threads": "FFmpeg threads"}
 ALL_UP_TO = 12
 SEEKING = {
     "approximate": "A frame's time is computed from the frame rate: quick to open, wrong for some files.",
     "exact": "The whole file is scanned first: frame i is always frame i.",
 }
+TEMPLATE = """\
+import vdlab
+
+@vdlab.strategy("mine", "My idea")
+def mine(video, indices, workers):
+    \"\"\"What is done otherwise, in a sentence.\"\"\"
+    return vdlab.decode(video, indices, strategy="threads", workers=workers)
+"""
+"""A strategy that works, to be run in a cell and changed there."""
+
 LIMITS = (15, 30, 60, 120, 300, 600, 1800)
 """Seconds."""
 
@@ -47,10 +58,10 @@ class Card:
 
 
 class Chips:
-    """A row of numbers of which several can be chosen.
+    """A row of numbers of which several can be chosen, with room for another.
 
     Attributes:
-        buttons: by number.
+        boxes: by number.
         note: a line below them.
         widget: all of it.
     """
@@ -59,72 +70,92 @@ class Chips:
         self, title: str, numbers: Sequence[float], changed: Changed, ringed: float | None = None, why: str = ""
     ) -> None:
         """Numbers to switch on and off; the `ringed` one stands out and says `why`."""
-        self.buttons: dict[float, widgets.ToggleButton] = {}
-        for number in numbers:
-            button = widgets.ToggleButton(description=f"{number:g}", tooltip=f"{title}: {number:g}")
-            button.add_class("vdlab-chip")
-            if number == ringed:
-                button.add_class("vdlab-ringed")
-                button.tooltip += f", {why}"
-            button.observe(lambda change: changed(), "value")
-            self.buttons[number] = button
-        row = widgets.HBox(list(self.buttons.values())).add_class("vdlab-chips")
+        self.boxes: dict[float, widgets.Checkbox] = {}
+        self._title, self._changed, self._ringed, self._why = title, changed, ringed, why
+        self._whole = all(isinstance(number, int) for number in numbers)
+        self._row = widgets.HBox().add_class("vdlab-chips")
+        self._other = widgets.Text(
+            placeholder="other", description=f"{title}, another number", continuous_update=False
+        ).add_class("vdlab-other")
+        self._other.observe(self._typed, "value")
         self.note = block(kind="note")
-        self.widget = widgets.VBox([block(f'<span class="vdlab-label">{title}</span>'), row, self.note])
+        self.widget = widgets.VBox([block(f'<span class="vdlab-label">{title}</span>'), self._row, self.note])
+        self._offer(numbers)
 
     def chosen(self) -> tuple[Any, ...]:
         """The numbers that are on."""
-        return tuple(number for number, button in self.buttons.items() if button.value)
+        return tuple(number for number, box in self.boxes.items() if box.value)
 
     def choose(self, numbers: Sequence[float]) -> None:
-        """Switch on exactly these, as far as they are there."""
-        for number, button in self.buttons.items():
-            button.value = number in numbers
+        """Switch on exactly these; those that were not on offer are now."""
+        self._offer(numbers)
+        for number, box in self.boxes.items():
+            box.value = number in numbers
 
     def enable(self, possible: Collection[float]) -> None:
         """Let only these be used."""
-        for number, button in self.buttons.items():
-            button.disabled = number not in possible
+        for number, box in self.boxes.items():
+            box.disabled = number not in possible
+        self._other.disabled = not possible
+
+    def _offer(self, numbers: Sequence[float]) -> None:
+        """Add what is missing."""
+        for number in numbers:
+            if number not in self.boxes:
+                self.boxes[number] = self._chip(number)
+        self.boxes = dict(sorted(self.boxes.items()))
+        self._row.children = [*self.boxes.values(), self._other]
+
+    def _chip(self, number: float) -> widgets.Checkbox:
+        ringed = number == self._ringed
+        box = widgets.Checkbox(
+            description=f'<span class="vdlab-spoken">{self._title}: </span>{number:g}',
+            description_allow_html=True,
+            tooltip=f"{self._title}: {number:g}{f', {self._why}' if ringed else ''}",
+            indent=False,
+        ).add_class("vdlab-chip")
+        if ringed:
+            box.add_class("vdlab-ringed")
+        box.observe(lambda change: self._changed(), "value")
+        return box
+
+    def _typed(self, change: dict[str, str]) -> None:
+        """Another number, or several with commas."""
+        if not change["new"].strip():
+            return
+        try:
+            numbers = setting("threads" if self._whole else "fps", change["new"])
+            if min(numbers, default=0) <= 0:
+                raise SettingsError(f"{change['new']} will not do: a number above 0 is meant, such as 3")
+        except SettingsError as error:
+            self.note.value = text(error)
+            return
+        self._other.value = ""
+        self.note.value = ""
+        self.choose([*self.chosen(), *numbers])
 
 
 def sampling_card(changed: Changed) -> Card:
-    """The sampling rate; says at once how many of how many frames that is, and how large they are decoded."""
-    rate = widgets.SelectionSlider(options=stops(25, 2), value=2, description="FPS").add_class("vdlab-fps")
-    others = Chips("Measure these rates too", RATES, changed)
+    """The sampling rates; says at once how many of how many frames each is, and how large they are decoded."""
+    rates = Chips("Frames per second", RATES, changed)
     says = block(kind="facts")
 
-    def rates() -> tuple[float, ...]:
-        further = (fps for fps in others.chosen() if fps != rate.value and not others.buttons[fps].disabled)
-        return (rate.value, *further)
-
-    def offer(most: float, value: float) -> None:
-        options = stops(most, value)
-        if tuple(rate.options) != options:
-            rate.options = options
-        rate.value = min(value, most)
-
-    def write(settings: Settings) -> None:
-        offer(max(*(value for _, value in rate.options), settings.fps[0]), settings.fps[0])
-        others.choose(settings.fps[1:])
-
     def refresh(video: Video, settings: Settings) -> None:
-        offer(video.average_fps, rate.value)
-        others.enable([fps for fps in RATES if fps <= video.average_fps])
+        rates.enable([fps for fps in rates.boxes if fps <= video.average_fps or fps in settings.fps])
         lines = []
-        for fps in rates():
+        for fps in settings.fps:
             count = len(sample(video, fps))
             memory = size(count * video.frame_bytes)
-            lines.append(f"{fps:.3g} fps: <b>{count:,}</b> of {video.num_frames:,} frames, {memory} decoded")
-        says.value = "<br>".join(lines)
+            more = f": the video has no more than {video.average_fps:.4g}" if fps > video.average_fps else ""
+            lines.append(f"{fps:.4g} fps: <b>{count:,}</b> of {video.num_frames:,} frames, {memory} decoded{more}")
+        says.value = "<br>".join(lines) or "choose at least one"
 
-    rate.observe(lambda change: changed(), "value")
-    return Card(card("Sampling", rate, says, others.widget), lambda: {"fps": rates()}, write, refresh)
-
-
-def stops(most: float, value: float) -> tuple[tuple[str, float], ...]:
-    """What the slider stops at: round rates up to the video's own, above which it has no more frames to give."""
-    rates = {*(stop for stop in STOPS if stop < most), most, min(value, most)}
-    return tuple((f"{rate:.4g}", rate) for rate in sorted(rates))
+    return Card(
+        card("Sampling", rates.widget, says),
+        lambda: {"fps": rates.chosen()},
+        lambda settings: rates.choose(settings.fps),
+        refresh,
+    )
 
 
 def strategies_card(changed: Changed) -> tuple[Card, Callable[[Strategy], None]]:
@@ -156,18 +187,17 @@ def strategies_card(changed: Changed) -> tuple[Card, Callable[[Strategy], None]]
 
     def join(strategy: Strategy) -> None:
         draw({*read()["strategies"], strategy.name})
-        changed()
 
     draw({REFERENCE})
-    return Card(card("Strategies", rows), read, write), join
+    own = unfolding("A strategy of your own", f'<pre class="vdlab-text" tabindex="0">{text(TEMPLATE)}</pre>')
+    return Card(card("Strategies", rows, own), read, write), join
 
 
 def workers_card(changed: Changed) -> Card:
     """A row of counts for each family; a row that no chosen strategy goes by cannot be used, and says so."""
     cpus = cpu_count()
     rows = {
-        name: Chips(title, counts(cpus), changed, cpus, "the CPUs this process may use")
-        for name, title in FAMILIES.items()
+        name: Chips(title, counts(cpus), changed, cpus, "the CPUs this process may use") for name, title in ROWS.items()
     }
     says = block(kind="note")
 
@@ -184,7 +214,7 @@ def workers_card(changed: Changed) -> Card:
         used |= {"ffmpeg_threads"} if any(one.ffmpeg_threads for one in strategies) else set()
         for name, row in rows.items():
             possible = name in used
-            row.enable(row.buttons if possible else ())
+            row.enable(row.boxes if possible else ())
             missing = "" if row.chosen() else "choose at least one"
             row.note.value = missing if possible else "no chosen strategy uses them"
         most = max((number for name in used for number in rows[name].chosen()), default=0)
@@ -210,44 +240,54 @@ def measuring_card(changed: Changed) -> Card:
     def box(on: bool, words: str) -> widgets.Checkbox:
         return widgets.Checkbox(on, description=words, indent=False)
 
-    seek = segments(list(SEEKING))
+    def rounds(value: int, least: int, name: str) -> widgets.BoundedIntText:
+        return widgets.BoundedIntText(value, least, MOST_ROUNDS, description=name, layout={"width": "160px"})
+
     about = block(kind="note")
-    auto = box(False, "As many rounds as settle which is faster")
-    rounds = widgets.IntSlider(3, 1, 10, description="Rounds")
-    budget = widgets.SelectionSlider(options=limits(120), value=120, description="At most", layout={"display": "none"})
-    warmup = widgets.IntSlider(1, 0, 3, description="Warm-ups")
+    auto = box(True, "As many rounds as settle which is faster")
+    repeats = rounds(3, 1, "Rounds")
     fields = {
-        "seek_mode": seek,
-        "budget_seconds": budget,
-        "warmup": warmup,
-        "truth": box(False, "Check the reference against a slow decode without seeking"),
+        "seek_mode": one_of(list(SEEKING), "Seeking"),
+        "budget_seconds": one_of(limits(120), "At most"),
+        "warmup": rounds(1, 0, "Warm-ups"),
+        "truth": one_of([("where the file leaves a doubt", None), ("always", True), ("never", False)], "Check"),
         "trace": box(True, "Timeline: one more run of each, to see what workers do when"),
         "memory": box(True, "Memory: one more run of each, to see the most it takes"),
+        "control": box(True, "Control: the leader twice in every round, to see how much is noise"),
+        "practical": one_of(differences(PRACTICAL), "What counts"),
     }
+    seed = widgets.Text(description="Seed", placeholder="drawn by lot", continuous_update=False)
 
     def read() -> dict[str, Any]:
         values = {name: control.value for name, control in fields.items()}
-        return {**values, "repeats": "auto" if auto.value else rounds.value}
+        drawn = int(seed.value) if seed.value.strip().isdecimal() else None
+        return {**values, "repeats": "auto" if auto.value else repeats.value, "seed": drawn}
 
     def write(settings: Settings) -> None:
         auto.value = settings.repeats == "auto"
         if settings.repeats != "auto":
-            rounds.max = max(rounds.max, settings.repeats)
-            rounds.value = settings.repeats
-        budget.options = limits(settings.budget_seconds)
-        warmup.max = max(warmup.max, settings.warmup)
+            repeats.value = settings.repeats
+        seed.value = "" if settings.seed is None else str(settings.seed)
+        fields["budget_seconds"].options = limits(settings.budget_seconds)
+        fields["practical"].options = differences(settings.practical)
         for name, control in fields.items():
             control.value = getattr(settings, name)
 
     def refresh(video: Video, settings: Settings) -> None:
         lonely = " One round gives no interval." if settings.repeats == 1 else ""
         about.value = SEEKING[settings.seek_mode] + lonely
-        rounds.layout.display, budget.layout.display = ("none", None) if auto.value else (None, "none")
+        repeats.disabled, fields["budget_seconds"].disabled = auto.value, not auto.value
 
-    controls = (seek, auto, rounds, *list(fields.values())[1:])
-    for control in controls:
+    seek, *others = fields.values()
+    controls = [seek, about, auto, fields["budget_seconds"], repeats, *others[1:], seed]
+    for control in (auto, repeats, seed, *fields.values()):
         control.observe(lambda change: changed(), "value")
-    return Card(card("Measuring", *controls, about), read, write, refresh)
+    return Card(card("Measuring", *controls), read, write, refresh)
+
+
+def differences(value: float) -> tuple[tuple[str, float], ...]:
+    """Which differences may count, and the one that is chosen."""
+    return tuple((f"differences of {100 * one:.3g} %", one) for one in sorted({0.02, 0.05, 0.1, value}))
 
 
 def limits(value: float) -> tuple[tuple[str, float], ...]:

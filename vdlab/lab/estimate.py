@@ -1,10 +1,10 @@
 """How long will it take? A guess before the start, from a moment's decoding and from what was measured before."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from time import perf_counter
 
-from joblib import cpu_count
+from joblib.externals.loky import cpu_count
 
 from vdlab.benchmark.rounds import Step, frames_to_check, steps_of
 from vdlab.gops.parallel import decode_linearly
@@ -44,12 +44,12 @@ def calibrate(video: Video) -> Cost:
     return Cost(last / count, max(0.0, every - last) / count)
 
 
-def estimate(plan: Plan, video: Video, cost: Cost, measured: Iterable[Results] = ()) -> float:
-    """About how many seconds a sweep takes; with repeats "auto", at most, which is the budget unless that is too small.
+def expected(video: Video, plan: Plan, cost: Cost, measured: Iterable[Results] = ()) -> Callable[[Step], float]:
+    """A function that says how many seconds a step takes.
 
     Args:
-        plan: what is to be run.
         video: the opened video.
+        plan: what is to be run.
         cost: from `calibrate`, for this video.
         measured: earlier results; those of this video correct the guess for every setting in them.
     """
@@ -66,12 +66,23 @@ def estimate(plan: Plan, video: Video, cost: Cost, measured: Iterable[Results] =
     def seconds(step: Step) -> float:
         if step.kind == "truth":
             return to_check
-        return known.get(step.setting) or sequential[step.setting.fps] / gain(step)
+        # Worker processes start anew for the cold start of each setting.
+        cold = step.kind == "warmup" and step.round == 1 and find(step.setting.strategy).prepare
+        warm = known.get(step.setting) or sequential[step.setting.fps] / gain(step)
+        return warm + (START_SECONDS if cold else 0.0)
 
-    # Worker processes start anew for the cold start of each setting, or once where there is none.
-    starts = sum(len(plan.workers[name]) for name in plan.strategies if find(name).prepare)
-    starting = START_SECONDS * (starts * len(plan.fps) if plan.warmup else min(starts, 1))
-    return max(sum(map(seconds, steps_of(plan, video))) + starting, plan.budget_seconds or 0.0)
+    return seconds
+
+
+def estimate(plan: Plan, video: Video, seconds: Callable[[Step], float]) -> float:
+    """About how many seconds a sweep takes; with repeats "auto", at most, which is the budget unless that is too small.
+
+    Args:
+        seconds: that a step takes, from `expected`.
+    """
+    started = any(find(name).prepare for name in plan.strategies) and not plan.warmup
+    total = sum(map(seconds, steps_of(plan, video))) + (START_SECONDS if started else 0.0)
+    return max(total, plan.budget_seconds or 0.0)
 
 
 def gain(step: Step) -> float:

@@ -10,13 +10,13 @@ from typing import Any
 import ipywidgets as widgets
 
 from vdlab import report
-from vdlab.charts.catalogue import CHARTS
-from vdlab.lab.markup import block, empty, friendly, note, picture, segments, text
+from vdlab.charts.catalogue import CHARTS, chart
+from vdlab.lab.markup import block, empty, friendly, note, one_of, page_in_a_frame, picture, text
 from vdlab.lab.tabs import Tab, View
+from vdlab.results.judgement import standing
 from vdlab.results.records import Results
 from vdlab.results.store import as_json
 from vdlab.results.tables import as_csv
-from vdlab.results.verdict import fastest
 from vdlab.results.wording import size
 
 File = tuple[str, bytes, str, str]
@@ -31,7 +31,7 @@ def export() -> Tab:
     once. While a sweep runs there is none, and nothing may run beside it.
     """
     links = block(empty("Press Run: what is measured can be taken away from here."), "page")
-    choice = segments(SEEN, shown=False)
+    choice = one_of(SEEN, "See", shown=False)
     seen = block(kind="seen")
     state = SimpleNamespace(shown=None, files={})
 
@@ -47,7 +47,7 @@ def export() -> Tab:
         if state.shown != shown:
             return  # there are newer results
         state.files = {name: content for name, content, _, _ in found if name in SEEN}
-        choice.layout.display = "flex" if state.files else "none"
+        choice.layout.display = None if state.files else "none"
         links.value = said
         show()
 
@@ -68,10 +68,9 @@ def export() -> Tab:
 
 def preview(name: str, content: bytes) -> str:
     """A file as it looks: the page in a frame of its own that runs no scripts, everything else as text."""
-    written = html.escape(content.decode())
     if name.endswith(".html"):
-        return f'<iframe class="vdlab-report" sandbox="" title="{text(name)}" srcdoc="{written}"></iframe>'
-    return f'<pre class="vdlab-text">{written}</pre>'
+        return page_in_a_frame(name, content.decode())
+    return f'<pre class="vdlab-text" tabindex="0">{html.escape(content.decode())}</pre>'
 
 
 def render(results: Results, found: Sequence[File]) -> str:
@@ -89,7 +88,7 @@ def files(results: Results, fps: float) -> list[File]:
         ("results.json", as_json(results), "application/json", "everything: machine, plan and every run"),
         ("results.csv", as_csv(results).encode(), "text/csv", "one row a run"),
     ]
-    if results.finished and fastest(results, fps) is not None:
+    if results.finished and standing(results, fps).choice is not None:
         written = [
             ("report.html", report.html(results), "text/html", "one page for everybody, charts inside"),
             ("report.md", report.markdown(results), "text/markdown", "for an issue or a pull request"),
@@ -97,6 +96,11 @@ def files(results: Results, fps: float) -> list[File]:
         ]
         # A file name that is no Unicode, as Linux allows, shows question marks.
         found = [(name, said.encode(errors="replace"), kind, about) for name, said, kind, about in written] + found
+    if any(trace.spans for trace in results.traces):
+        about = "every timeline, for ui.perfetto.dev or chrome://tracing"
+        found.append(("timelines.trace.json", report.chrome_trace(results).encode(), "application/json", about))
+        svg = picture(chart("timelines").draw(results, fps=fps), "svg")
+        found.append(("timelines.svg", svg, "image/svg+xml", "the timelines, to be enlarged"))
     if not results.rates:
         return found
     drawn = [one for one in CHARTS if not one.lacking(results, fps)]

@@ -57,59 +57,75 @@ class Job:
     """One sweep on its way.
 
     Attributes:
+        what: is measured, in a word.
         clock: for how much is done, by time.
         cancel: set to end it after the current run.
         ended: set once everything has been told.
         last: what the sweep reported last.
         results: what came out; None while it runs, and where it could not start.
+        failure: what ended it, if that was an error.
     """
 
+    what: str
     clock: Clock
     cancel: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
     last: Progress | None = None
     results: Results | None = None
+    failure: Exception | None = None
+
+
+_newest: list[Job] = []
+"""The job that was started last in this kernel, by whichever lab: two at once would slow each other down."""
+
+
+def under_way() -> Job | None:
+    """The job that runs in this kernel; None where none does."""
+    return next((job for job in _newest if not job.ended.is_set()), None)
 
 
 def start(
+    what: str,
     sweep: Callable[[Observer, threading.Event], Results],
     seconds: float,
     on_progress: Callable[[Progress], None],
     on_tick: Callable[[Job], None],
-    on_end: Callable[[Job, Exception | None], None],
+    on_end: Callable[[Job], None],
 ) -> Job:
     """Start a sweep in a thread and return at once.
 
     Charts are drawn in the sweep's own thread between two runs, so that drawing never falls into a timed one.
 
     Args:
+        what: is measured, in a word.
         sweep: does it, given who is to be told how far it is, and what ends it once it is set.
         seconds: how long it is expected to take.
         on_progress: called before every step, and at the end, with everything measured so far.
         on_tick: called four times a second, to move the bar.
-        on_end: called once, with what ended the sweep if it was an error.
+        on_end: called once, when it has ended.
     """
     now = monotonic()
-    job = Job(Clock(now, now, seconds))
+    job = Job(what, Clock(now, now, seconds))
+    _newest[:] = [job]
     done = threading.Event()
 
     def progressed(progress: Progress) -> None:
         job.last = progress
         on_progress(progress)
-        job.clock.report(monotonic(), progress.seconds_left)
+        if progress.running or progress.results.finished:  # else it was cut short: what was left is not done
+            job.clock.report(monotonic(), progress.seconds_left)
         on_tick(job)
 
     def work() -> None:
-        failure = None
         try:
             job.results = sweep(progressed, job.cancel)
         except Exception as error:
-            failure = error
+            job.failure = error
         finally:
             done.set()
             ticker.join()
             try:
-                on_end(job, failure)
+                on_end(job)
             finally:
                 job.ended.set()
 
@@ -124,14 +140,14 @@ def start(
 
 
 def status(job: Job) -> tuple[float, str]:
-    """How much is done, 0 to 1, and in words: what runs now, done, left, and the time left."""
+    """How much is done, 0 to 1, and in words: what runs now, what is done, and the time left."""
     now = monotonic()
     done = job.clock.fraction(now)
     if job.last is None:
-        return done, "getting ready"
-    wait = "cancelling after this one, " if job.cancel.is_set() else ""
-    running = f"{wait}{job.last.running or 'finishing'} · {job.last.done} done"
+        return done, "cancelling" if job.cancel.is_set() else "getting ready"
+    if job.cancel.is_set():
+        return done, f"cancelling: {job.last.running or 'the last of it'} is being finished · {job.last.done} done"
     time = length(max(1, round(job.clock.seconds_left(now))))
     if job.last.results.plan.repeats == "auto":  # how many runs are to come, nobody knows yet
-        return done, f"{running} · at most {time} left"
-    return done, f"{running} · {job.last.total - job.last.done} left · about {time} left"
+        return done, f"{job.last.running or 'finishing'} · {job.last.done} done · at most {time} left"
+    return done, f"{job.last.running or 'finishing'} · {job.last.done} of {job.last.total} done · about {time} left"

@@ -1,7 +1,6 @@
 """HTML for pages and widgets. Whatever a person typed passes through `text` on its way into the page."""
 
 import html
-import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 from matplotlib.axes import Axes
 
-from vdlab.charts.canvas import MUTED
+from vdlab.charts.canvas import MUTED, as_file, figure_of
 from vdlab.errors import VDLabError, harmless, one_line
 
 PAGE_COLOURS = {
@@ -49,28 +48,28 @@ def empty(message: str) -> str:
 
 def picture(ax: Axes, form: str, **options: Any) -> bytes:
     """The chart's figure as a file of that format."""
-    figure, buffer = ax.get_figure(root=True), io.BytesIO()
-    assert figure is not None, "Axes that belong to no figure show nothing"
-    figure.savefig(buffer, format=form, **options)
-    return buffer.getvalue()
+    return as_file(figure_of(ax), form, **options)
 
 
-def themed(ax: Axes, shows: str = "") -> str:
+def themed(ax: Axes) -> str:
     """The chart's figure as inline SVG that belongs to the page: its black is the page's text colour in every theme.
 
     matplotlib's comments go, because they repeat text; so does its style element, because inside a page it would
-    be the style of everything else too.
-
-    Args:
-        shows: what is to be seen, for those who do not see it.
+    be the style of everything else too, and the title, which would pop up under the pointer: the label says the same.
     """
     drawn = picture(ax, "svg", transparent=True).decode()
     drawn = drawn[drawn.index("<svg") :]
-    drawn = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", "", drawn, flags=re.DOTALL)
+    drawn = re.sub(
+        r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>|<title>.*?</title>", "", drawn, flags=re.DOTALL
+    )
     for colour, name in PAGE_COLOURS.items():
         drawn = drawn.replace(colour, name)
-    spoken = f' role="img" aria-label="{text(shows)}"' if shows else ""
-    return f'<div class="vdlab-chart"{spoken}>{drawn}</div>'
+    return f'<div class="vdlab-chart">{drawn}</div>'
+
+
+def page_in_a_frame(name: str, page: str) -> str:
+    """A whole page of HTML in a frame of its own that runs no scripts."""
+    return f'<iframe class="vdlab-report" sandbox="" title="{text(name)}" srcdoc="{html.escape(page)}"></iframe>'
 
 
 def block(content: str = "", kind: str = "") -> widgets.HTML:
@@ -87,16 +86,27 @@ def card(title: str, *children: widgets.Widget) -> widgets.VBox:
     return box
 
 
-def segments(options: Sequence[str] = (), shown: bool = True) -> widgets.ToggleButtons:
-    """A choice of one among few, side by side."""
-    buttons = widgets.ToggleButtons(options=options, style={"button_width": "auto"})
-    buttons.layout.display = "flex" if shown else "none"
-    return buttons.add_class("vdlab-segments")
+def one_of(options: Sequence[Any], label: str, shown: bool = True) -> widgets.Dropdown:
+    """A choice of one among few."""
+    return widgets.Dropdown(options=options, description=label, layout={"display": None if shown else "none"})
+
+
+def unfolding(title: str, content: str = "") -> widgets.VBox:
+    """A button that unfolds what is under it, and stays unfolded while that changes."""
+    button = widgets.ToggleButton(description=title, icon="chevron-right").add_class("vdlab-unfolds")
+    inside = widgets.HTML(content, layout={"display": "none"})
+
+    def turn(change: dict[str, bool]) -> None:
+        button.icon = "chevron-down" if change["new"] else "chevron-right"
+        inside.layout.display = None if change["new"] else "none"
+
+    button.observe(turn, "value")
+    return widgets.VBox([button, inside])
 
 
 def path_typed(placeholder: str) -> widgets.Text:
     """Room to type the path of a file."""
-    typed = widgets.Text(placeholder=placeholder, continuous_update=False, layout={"width": "100%"})
+    typed = widgets.Text(description=placeholder, placeholder=placeholder, continuous_update=False)
     return typed.add_class("vdlab-wide")
 
 
@@ -110,9 +120,20 @@ def style() -> widgets.HTML:
     return block(f"<style>{sheet()}</style>", "style")
 
 
-def show_message(line: widgets.HTML, message: str) -> None:
-    """Show what went wrong in `line`; an empty message takes the line away."""
-    line.value = f'<div class="vdlab-told" role="alert">{sentence(message)}</div>' if message else ""
+def show_message(line: widgets.HTML, message: str, stack: str = "") -> None:
+    """Show what went wrong in `line`, above where in someone's own code; an empty message takes the line away."""
+    below = f'<pre class="vdlab-text" tabindex="0">{text(stack)}</pre>' if stack else ""
+    line.value = f'<div class="vdlab-told" role="alert">{sentence(message)}</div>{below}' if message else ""
+
+
+def progress_bar(done: float, words: str, look: str = "", role: str = "") -> str:
+    """One bar and one line that say the same; a `role` has the line read out."""
+    percent = f"{100 * done:.1f}"
+    return (
+        f'<div class="vdlab-bar" role="progressbar" aria-label="Sweep" aria-valuemin="0" aria-valuemax="100" '
+        f'aria-valuenow="{percent}" aria-valuetext="{text(words)}"><i class="vdlab-{look}" style="width:{percent}%">'
+        f'</i></div><p class="vdlab-status"{f" role={role}" if role else ""}>{text(words) or "&nbsp;"}</p>'
+    )
 
 
 def friendly(error: BaseException) -> str:
@@ -131,7 +152,7 @@ def errors_shown(line: widgets.HTML) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        show_message(line, friendly(error))
+        show_message(line, friendly(error), getattr(error, "stack", ""))
     else:
         show_message(line, "")
 

@@ -1,16 +1,26 @@
-"""What is chosen in the lab, as data."""
+"""What is chosen in the lab, as data: read strictly, remembered, and written as code."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from inspect import signature
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, get_args, get_origin, get_type_hints
 
-from joblib import cpu_count
+import msgspec
+from joblib.externals.loky import cpu_count
 
 from vdlab.benchmark.plan import USUAL
+from vdlab.benchmark.sweep import sweep
+from vdlab.errors import SettingsError, VDLabError, near
+from vdlab.machine.files import make_folder, written_whole
+from vdlab.results.earlier import folder_for_results
+from vdlab.results.records import PRACTICAL
 from vdlab.strategies import Strategy, find
-from vdlab.video import SeekMode
+from vdlab.video import SeekMode, Video
 
 Family = Literal["threads", "processes", "ffmpeg_threads"]
+FAMILIES: tuple[Family, ...] = get_args(Family)
 
 
 @dataclass(frozen=True)
@@ -21,7 +31,7 @@ class Settings:
         video: the file.
         threads, processes: worker counts of strategies that work with threads, and with processes.
         ffmpeg_threads: besides, the worker counts of `ffmpeg-threads`.
-        truth: False leaves it to the sweep whether the reference has to be checked.
+        budget_seconds: what a sweep with `repeats="auto"` may take.
     """
 
     video: Path
@@ -31,12 +41,15 @@ class Settings:
     processes: tuple[int, ...] = field(default_factory=lambda: (max(2, cpu_count()),))
     ffmpeg_threads: tuple[int, ...] = field(default_factory=lambda: (max(2, cpu_count()),))
     seek_mode: SeekMode = "approximate"
-    repeats: int | Literal["auto"] = 3
-    budget_seconds: float = 120
+    repeats: int | Literal["auto"] = "auto"
+    budget_seconds: float = 60
     warmup: int = 1
-    truth: bool = False
+    truth: bool | None = None
     trace: bool = True
     memory: bool = True
+    seed: int | None = None
+    control: bool = True
+    practical: float = PRACTICAL
 
     def asked(self) -> dict[str, Any]:
         """The keyword arguments of `vdlab.sweep` that say the same.
@@ -44,10 +57,133 @@ class Settings:
         Raises:
             SettingsError: a strategy of that name does not exist.
         """
-        fields = {name: value for name, value in vars(self).items() if name not in ("video", "threads", "processes")}
+        taken = {name: value for name, value in vars(self).items() if name not in ("video", "threads", "processes")}
         chosen = [find(name) for name in self.strategies]
-        workers = {one.name: getattr(self, family(one)) for one in chosen if one.parallel}
-        return {**fields, "workers": workers, "truth": self.truth or None}
+        return taken | {"workers": {one.name: getattr(self, family(one)) for one in chosen if one.parallel}}
+
+    @property
+    def code(self) -> str:
+        """Two lines of Python: a lab that opens with these settings, and the sweep that it runs."""
+        usual = Settings(self.video)
+        chosen = {name: value for name, value in vars(self).items() if value != getattr(usual, name)}
+        parameters = signature(sweep).parameters
+        asked = {name: value for name, value in self.asked().items() if value != parameters[name].default}
+        if self.repeats != "auto":
+            asked.pop("budget_seconds", None)
+        video = str(self.video)
+        return f"{call('vdlab.Lab', video, chosen)}\n{call('vdlab.sweep', video, asked)}"
+
+
+class Choices(TypedDict, total=False):
+    """What can be said of `Settings` in code: as it is typed at the command line, or as `vdlab.sweep` takes it.
+
+    Several values are a list, or a text with commas. `workers` are counts for all strategies or, in a mapping or as
+    in `threads=1,2`, for those that work as the one that is named.
+    """
+
+    fps: Sequence[float] | float | str
+    strategies: Sequence[str] | str
+    workers: Mapping[str, Sequence[int] | int | str] | Sequence[int] | int | str | None
+    threads: Sequence[int] | int | str
+    processes: Sequence[int] | int | str
+    ffmpeg_threads: Sequence[int] | int | str
+    seek_mode: SeekMode
+    repeats: int | Literal["auto"] | str
+    budget_seconds: float
+    warmup: int
+    truth: bool | None
+    trace: bool
+    memory: bool
+    seed: int | None
+    control: bool
+    practical: float
+
+
+def chosen(before: Settings, choices: Mapping[str, Any]) -> Settings:
+    """The settings of before, but for what was chosen.
+
+    Raises:
+        SettingsError: one of the choices is no setting of the lab, or cannot be read: which, and why.
+    """
+    names = [one.name for one in fields(Settings)]
+    read: dict[str, Any] = {}
+    for given, value in choices.items():
+        name = "budget_seconds" if given == "budget" else given  # as at the command line
+        if name == "workers":
+            read.update(counts_by_family(value))
+        elif name in names:
+            read[name] = setting(name, value)
+        else:
+            raise SettingsError(f"the lab has no setting {name!r}; {near(name, [*names, 'workers'], lambda: names)}")
+    for name in read.get("strategies", ()):
+        find(name)
+    return Settings(**{**vars(before), **read})
+
+
+def setting(name: str, value: object) -> Any:
+    """A value of the type that the setting has; numbers in order, and everything once.
+
+    Raises:
+        SettingsError: it cannot be read as one.
+    """
+    if name == "video":
+        return file(value)
+    wanted = get_type_hints(Settings)[name]
+    try:
+        if get_origin(wanted) is not tuple:
+            return msgspec.convert(value, wanted, strict=False)
+        found = msgspec.convert(several(value), wanted, strict=False)
+    except msgspec.ValidationError as error:
+        said = str(error).partition(" - at")[0].replace("`", "")
+        raise SettingsError(f"{name}={value!r} will not do: {said[0].lower()}{said[1:]}") from error
+    return tuple(dict.fromkeys(found if name == "strategies" else sorted(found)))
+
+
+def file(value: object) -> Path:
+    """The path of a video.
+
+    Raises:
+        SettingsError: it is in memory, or no path.
+    """
+    if isinstance(value, Video):
+        if value.source.data is not None:
+            raise SettingsError("the lab measures files, and this video is in memory; write it to a file first")
+        value = value.path
+    if not isinstance(value, str | Path):
+        raise SettingsError(f"video={value!r} will not do: it is the path of a file")
+    return Path(value).expanduser().absolute()
+
+
+def several(value: object) -> list[Any]:
+    """What a text with commas, a single value or a collection of them holds."""
+    if isinstance(value, str):
+        return [word.strip() for word in value.split(",") if word.strip()]
+    return list(value) if isinstance(value, Iterable) else [value]
+
+
+def counts_by_family(workers: object) -> dict[str, tuple[int, ...]]:
+    """Worker counts as `vdlab.sweep` and the command line take them, for the lab's rows.
+
+    Raises:
+        SettingsError: a strategy does not exist, a count cannot be read, or two of one row were given different ones.
+    """
+    words = several(workers) if not isinstance(workers, str) else [workers]
+    if isinstance(workers, Mapping):
+        named = dict(workers)
+    elif all(isinstance(word, str) and "=" in word for word in words):
+        named = {name.strip(): counts for name, _, counts in (word.partition("=") for word in words)}
+    else:
+        return {} if workers is None else {row: setting(row, workers) for row in FAMILIES}
+    found: dict[str, tuple[int, ...]] = {}
+    for name, given in named.items():
+        row = name if name in FAMILIES else family(find(name))
+        counts = setting(row, given)
+        if found.setdefault(row, counts) != counts:
+            raise SettingsError(
+                f"workers={workers!r} will not do: the lab has one row of counts for all strategies that work with "
+                f"{row.replace('_', ' ')}; give {name} the same as those"
+            )
+    return found
 
 
 def family(strategy: Strategy) -> Family:
@@ -58,3 +194,37 @@ def family(strategy: Strategy) -> Family:
     if strategy.name == "ffmpeg-threads":
         return "ffmpeg_threads"
     return "processes" if strategy.prepare else "threads"
+
+
+def call(function: str, video: str, arguments: Mapping[str, Any]) -> str:
+    """A line of code that calls a function."""
+    return f"{function}({', '.join([repr(video), *(f'{name}={plain(value)!r}' for name, value in arguments.items())])})"
+
+
+def plain(value: Any) -> Any:
+    """A value as one would type it: a single one without its tuple, and a whole number without a point."""
+    if isinstance(value, tuple):
+        values = tuple(map(plain, value))
+        return values[0] if len(values) == 1 and not isinstance(values[0], str) else values
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def memory_file() -> Path:
+    """Where settings outlive a kernel: among the results, so that labs that store elsewhere have their own."""
+    return folder_for_results() / ".lab-settings.json"
+
+
+def remember(settings: Settings) -> None:
+    """Write settings down, whole; where nobody can write, they are forgotten with the kernel."""
+    with suppress(VDLabError):
+        make_folder(memory_file().parent)
+        with written_whole(memory_file()) as aside:
+            aside.write_bytes(msgspec.json.encode(vars(settings), enc_hook=str))
+
+
+def remembered() -> Settings | None:
+    """The settings that were chosen last; None where there are none that can be read."""
+    try:
+        return msgspec.json.decode(memory_file().read_bytes(), type=Settings, dec_hook=lambda kind, value: kind(value))
+    except (OSError, ValueError, VDLabError):  # every error of msgspec is a ValueError
+        return None

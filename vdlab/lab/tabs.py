@@ -11,12 +11,13 @@ import pandas as pd
 
 from vdlab.charts.catalogue import CHARTS, chart
 from vdlab.charts.chart import Chart
+from vdlab.charts.difference import difference
 from vdlab.charts.laws import laws, no_laws, steepest, words_of_laws
 from vdlab.charts.timeline import timeline
 from vdlab.lab.markup import block, empty, listed, note, sentence, text, themed
 from vdlab.lab.pictures import Sheet, Shot
 from vdlab.results.records import VERDICTS, Caution, Measurement, Results, Setting
-from vdlab.results.verdict import verdict, words_of_frames
+from vdlab.results.verdict import verdict, words_of_cautions, words_of_frames, words_of_speed
 from vdlab.results.waiting import most_telling, trace_in_words, trace_of, traces_at
 
 FEW_CAUTIONS = 2
@@ -42,6 +43,7 @@ class View:
         sheets: pictures from the sweep, by setting.
         behind: earlier runs of the same work, to be laid behind.
         refused: why other earlier runs are not laid behind, a sentence each.
+        running: whether more is to come.
     """
 
     results: Results
@@ -49,6 +51,7 @@ class View:
     sheets: Mapping[Setting, Sheet] = field(default_factory=dict)
     behind: Sequence[Results] = ()
     refused: Sequence[str] = ()
+    running: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,7 @@ def drawn_chart(view: View, shown: Chart) -> str:
     says = []
     if shown.says:
         says, options["words"] = shown.says(view.results, view.fps), False
-    drawn = themed(shown.draw(view.results, fps=view.fps, **options), shown.shows)
+    drawn = themed(shown.draw(view.results, fps=view.fps, **options))
     caption = f'<p class="vdlab-note">{sentence(shown.caption)}</p>'
     return listed(says) + drawn + caption + "".join(map(note, refused))
 
@@ -198,25 +201,38 @@ def laws_tab(title: str, shown: Sequence[Chart]) -> Tab:
 
 
 def overview_tab(title: str, shown: Sequence[Chart]) -> Tab:
-    """The answer: the verdict in a sentence, bars with every run, and what weakens the numbers."""
+    """The answer: the verdict in a sentence, what it rests on, bars with every run, and what weakens the numbers."""
 
     def render(view: View) -> str:
         if not any(one.timed for one in view.results.at(view.fps)):
-            return empty("Warming up: untimed runs come first, the first bars follow.")
+            return empty(nothing_timed(view))
         lines = "<br>".join(sentence(line) for line in verdict(view.results).splitlines())
         drawn = drawn_charts(view, shown)
-        return f'<p class="vdlab-verdict">{lines}</p>{drawn}{cautions(view.results.cautions)}'
+        says = listed(words_of_speed(view.results, view.fps))
+        return f'<p class="vdlab-verdict">{lines}</p>{says}{drawn}{cautions(view.results.cautions)}'
 
     return page(title, "what is measured appears here at once.", render)
+
+
+def nothing_timed(view: View) -> str:
+    """Why the overview has no bars."""
+    if view.running:
+        return "Warming up: untimed runs come first, the first bars follow."
+    runs = view.results.at(view.fps)
+    failed = "".join(f"<br>{text(one.setting)}: {sentence(one.worst.detail)}" for one in runs if one.worst.detail)
+    if failed:
+        return f"Nothing could be timed.{failed}"
+    return "The sweep ended before anything was timed: what ran was to warm up. Press Run to measure."
 
 
 def cautions(found: list[Caution]) -> str:
     """What weakens the numbers; more than a few are folded away under how many they are."""
     if not found:
         return ""
-    lines = "".join(f"<li>{sentence(caution.sentence(caution.remedy.lab))}</li>" for caution in found)
-    state = "open" if len(found) <= FEW_CAUTIONS else ""
-    summary = f"{len(found)} {'thing weakens' if len(found) == 1 else 'things weaken'} these numbers"
+    said = words_of_cautions(found, "lab")
+    lines = "".join(f"<li>{sentence(one.sentence)}</li>" for one in said)
+    state = "open" if len(said) <= FEW_CAUTIONS else ""
+    summary = f"{len(said)} {'thing weakens' if len(said) == 1 else 'things weaken'} these numbers"
     return f'<details class="vdlab-cautions" {state}><summary>{summary}</summary><ul>{lines}</ul></details>'
 
 
@@ -224,13 +240,20 @@ def frames_tab() -> Tab:
     """What was decoded: a contact sheet, and for a difference the frames side by side."""
 
     def offer(view: View) -> list[tuple[str, Setting]]:
-        return [(name(setting, sheet), setting) for setting, sheet in view.sheets.items() if setting.fps == view.fps]
+        verdicts = {one.setting: one.worst.verdict for one in view.results.at(view.fps) if one.difference}
+        verdicts |= {setting: sheet.verdict for setting, sheet in view.sheets.items() if setting.fps == view.fps}
+        return [(name(setting, found), setting) for setting, found in verdicts.items()]
 
-    def name(setting: Setting, sheet: Sheet) -> str:
-        return str(setting) if sheet.verdict == "identical" else f"{setting} ({sheet.verdict})"
+    def name(setting: Setting, verdict: str) -> str:
+        return str(setting) if verdict == "identical" else f"{setting} ({verdict})"
 
     def render(view: View, setting: Setting | None) -> str:
-        return contact_sheet(view.sheets[setting]) if setting else empty("No strategy has returned frames yet.")
+        if setting is None:
+            return empty("No strategy has returned frames yet.")
+        wrong = view.results.difference(setting.strategy, view.fps)
+        shown = replace(chart("difference"), draw=partial(difference, strategy=setting.strategy))
+        sheet = contact_sheet(view.sheets[setting]) if setting in view.sheets else ""
+        return (drawn_chart(view, shown) if wrong else "") + sheet
 
     return choosing(
         "Frames", "a few of the frames that each strategy returned appear here.", "Decoded by", offer, render
@@ -238,27 +261,17 @@ def frames_tab() -> Tab:
 
 
 def contact_sheet(sheet: Sheet) -> str:
-    """The pictures, under the differences if there are any."""
-    pairs = "".join(
-        f'<div class="vdlab-pair">{figure(pair.reference, "reference")}{figure(pair.result, "result")}'
-        f'<figure><img src="{pair.difference}" alt="where they differ"><figcaption>difference</figcaption></figure>'
-        "</div>"
-        for pair in sheet.pairs
-    )
-    if pairs:
-        white = note("The largest difference is drawn white, however small it is")
-        pairs = f"<h4>The first frames that differ</h4>{white}{pairs}<h4>All frames</h4>"
+    """The pictures, each over its number and when it is shown."""
     shots = "".join(figure(shot) for shot in sheet.shots)
     spaced = f"{len(sheet.shots)} of {sheet.frames:,} frames, evenly spaced: index in the video, and when it is shown"
-    return f'{pairs}{note(spaced)}<div class="vdlab-sheet">{shots}</div>'
+    return f'{note(spaced)}<div class="vdlab-sheet">{shots}</div>'
 
 
-def figure(shot: Shot, role: str = "") -> str:
+def figure(shot: Shot) -> str:
     """A frame over its index and pts."""
-    caption = f"{text(role)} " if role else ""
     return (
         f'<figure><img src="{shot.picture}" alt="frame {shot.index}">'
-        f"<figcaption>{caption}<b>{shot.index}</b> · {shot.pts:.2f} s</figcaption></figure>"
+        f"<figcaption><b>{shot.index}</b> · {shot.pts:.2f} s</figcaption></figure>"
     )
 
 
@@ -280,9 +293,7 @@ def verdicts(results: Results) -> str:
         f"<tr><th>{text(strategy)}</th>{''.join(cell(row.get(name)) for name in columns)}</tr>"
         for strategy, row in by_row.items()
     )
-    wrong = "".join(
-        f"<li><b>{text(one.setting)}</b>: {sentence(one.worst.detail)}</li>" for one in measured if one.worst.detail
-    )
+    wrong = what_is_wrong(measured)
     proof = "".join(
         f'<li class="{"" if said.good else "vdlab-bad"}">at {fps:g} fps, {sentence(said.sentence)}</li>'
         for fps in results.plan.fps
@@ -290,12 +301,33 @@ def verdicts(results: Results) -> str:
     )
     key = "".join(f"<li>{badge(name)} {MEANING[name]}</li>" for name in VERDICTS)
     return (
-        f'<div class="vdlab-scroll"><table class="vdlab-grid"><thead><tr><th></th>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
-        + (f"<h4>What is wrong</h4><ul>{wrong}</ul>" if wrong else "")
+        scrolling(
+            f'<table class="vdlab-grid"><thead><tr><th></th>{head}</tr></thead><tbody>{rows}</tbody></table>',
+            "verdicts",
+        )
+        + (f"<h4>What is wrong</h4>{wrong}" if wrong else "")
         + (f"<h4>How that is known</h4><ul>{proof}</ul>" if proof else "")
         + f'<ul class="vdlab-key">{key}</ul>'
     )
+
+
+def what_is_wrong(measured: Sequence[Measurement]) -> str:
+    """Settings that failed or differ: why, and where in a strategy of one's own; what is alike is said once."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for one in measured:
+        if one.worst.detail:
+            alike.setdefault((one.worst.detail, one.worst.stack), []).append(f"<b>{text(one.setting)}</b>")
+    lines = (
+        f"<li>{', '.join(names)}: {sentence(detail)}"
+        + (f'<pre class="vdlab-text" tabindex="0">{text(stack)}</pre></li>' if stack else "</li>")
+        for (detail, stack), names in alike.items()
+    )
+    return f"<ul>{''.join(lines)}</ul>" if alike else ""
+
+
+def scrolling(table: str, name: str) -> str:
+    """A table that scrolls where it is too large, with the keyboard too."""
+    return f'<div class="vdlab-scroll" tabindex="0" role="region" aria-label="{name}">{table}</div>'
 
 
 def column(setting: Setting, results: Results) -> str:
@@ -330,9 +362,7 @@ def render_table(view: View) -> str:
         frame = frame.drop(columns="ffmpeg_threads")
     frame = frame.loc[:, [name for name in frame if frame[name].notna().any() and not frame[name].eq("").all()]]
     body = frame.to_html(index=False, border=0, classes="vdlab-grid", float_format=number, na_rep="-")
-    return note(f"{len(frame)} runs, the latest first: `lab.results.frame`") + (
-        f'<div class="vdlab-scroll">{body}</div>'
-    )
+    return note(f"{len(frame)} runs, the latest first: `lab.results.frame`") + scrolling(body, "runs")
 
 
 def number(value: float) -> str:
@@ -356,7 +386,7 @@ MORE_THAN_CHARTS = {"Overview": overview_tab, "Timeline": timeline_tab, "Laws": 
 
 def tabs() -> list[Tab]:
     """The pages that are drawn from results alone."""
-    named = {name for names in PAGES.values() for name in names}
+    named = {"difference", *(name for names in PAGES.values() for name in names)}  # the page of frames draws that
     pages = PAGES | {one.title: (one.name,) for one in CHARTS if one.name not in named}
     shown = {title: [chart(name) for name in names] for title, names in pages.items()}
     drawn = [MORE_THAN_CHARTS.get(title, charts_tab)(title, found) for title, found in shown.items()]

@@ -1,7 +1,6 @@
 """Which video: the embedded clip at some length, a file, or an upload; shown with its metadata and a few frames."""
 
 import itertools
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,13 +11,13 @@ import ipywidgets as widgets
 from vdlab.clips import folder_for_videos, long_video
 from vdlab.errors import VideoError
 from vdlab.lab.controls import Card
-from vdlab.lab.markup import block, card, length, path_typed, text
+from vdlab.lab.markup import block, card, length, one_of, path_typed, text
 from vdlab.lab.pictures import strip
 from vdlab.lab.settings import Settings
 from vdlab.machine.files import written_whole
 from vdlab.video import Video
 
-REPEATS = (1, 10, 50)
+REPEATS = (1, 3, 10, 50)
 CLIP_SECONDS = 13.8  # of the embedded clip
 SUFFIXES = {".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v", ".ts", ".flv"}
 Choose = Callable[[Callable[[], Path]], None]
@@ -27,7 +26,7 @@ Choose = Callable[[Callable[[], Path]], None]
 def video_card(choose: Choose) -> Card:
     """Controls that call `choose` with a function returning the chosen file: it may have to be made first."""
     state = SimpleNamespace(path=None, shown=None, quiet=False)
-    listed = widgets.Dropdown(layout={"width": "100%"}).add_class("vdlab-wide")
+    listed = one_of((), "Video").add_class("vdlab-wide")
     typed = path_typed("path of another file")
     upload = widgets.FileUpload(accept="video/*", multiple=False, description="Upload")
     metadata = block(kind="facts")
@@ -46,7 +45,10 @@ def video_card(choose: Choose) -> Card:
 
     def on_typed(change: dict[str, Any]) -> None:
         if change["new"].strip():
-            choose(lambda: Path(os.path.expanduser(change["new"].strip())))
+            path = Path(change["new"].strip()).expanduser().absolute()
+            choose(lambda: path)
+            if state.path == path:
+                typed.value = ""  # it stands in the list above now
 
     def on_upload(change: dict[str, Any]) -> None:
         if change["new"]:

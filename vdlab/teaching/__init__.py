@@ -1,7 +1,7 @@
-"""What only the notebooks use: a small experiment, questions, and exercises that check themselves."""
+"""What only the notebooks use: a small experiment, predictions, and exercises that check themselves."""
 
 from vdlab.teaching import exercises
 from vdlab.teaching.experiment import Experiment
-from vdlab.teaching.question import predicted, question, source
+from vdlab.teaching.question import Prediction, source
 
-__all__ = ["Experiment", "exercises", "predicted", "question", "source"]
+__all__ = ["Experiment", "Prediction", "exercises", "source"]

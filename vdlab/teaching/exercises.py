@@ -1,4 +1,4 @@
-"""The exercises of notebook 03, each judged by what was measured on the reader's own machine.
+"""The exercises of the notebooks, each judged by what was measured on the reader's own machine.
 
 They stand here and not in the notebook because there the answer would stand beside the question. Every function takes
 the reader's answer first, None where there is none yet.
@@ -8,11 +8,15 @@ import random
 from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, pairwise
+from math import isclose
 from typing import Any
+
+import torch
+from torchcodec import FrameBatch
 
 from vdlab.results.records import Results
 from vdlab.results.scaling import amdahl, gustafson
-from vdlab.teaching.question import OPEN, Reply, number
+from vdlab.teaching.question import OPEN, ROUNDED, Reply, number
 from vdlab.video import Video
 
 Split = Callable[[list[int], list[int], int], Any]
@@ -146,6 +150,55 @@ def gain_by_frames(answer: object, all_frames: int, fewer: int) -> Reply:
         "frames, quickly decoded, and the conversion to RGB stays.",
         "If each frame takes equally long, times are as frame counts are.",
         [(fewer / all_frames, "That is the time that is left; the speedup is its inverse.")],
+    )
+
+
+def brightness(function: Callable[[FrameBatch], Any]) -> Reply:
+    """Try a function that returns the brightness of each frame of a batch, 0 to 1, on small batches."""
+    chance = torch.Generator().manual_seed(0)
+    batches = [torch.full((1, 3, 2, 2), 255, dtype=torch.uint8)]
+    batches += [torch.randint(256, (count, 3, 4, 6), dtype=torch.uint8, generator=chance) for count in (1, 2, 5, 0)]
+    for pixels in batches:
+        shown = f"a batch of shape `{list(pixels.shape)}`"
+        right = [float(frame.double().mean()) / 255 for frame in pixels]
+        try:
+            returned = function(FrameBatch(pixels, torch.zeros(len(pixels)), torch.zeros(len(pixels))))
+            if returned is None and pixels is batches[0]:
+                return OPEN
+            values = [float(value) for value in returned]
+        except Exception as error:
+            return Reply(False, f"With {shown} it does not work: `{type(error).__name__}: {error}`.")
+        if len(values) != len(right):
+            return Reply(False, f"For {shown} it returned {len(values)} numbers; one for each frame is asked for.")
+        if not all(isclose(mine, true, abs_tol=1e-3) for mine, true in zip(values, right, strict=True)):
+            slip = " White is 255 in these pixels, and 1 in what is asked for." if max(values) > 1 else ""
+            rounded = [round(value, 3) for value in right]
+            return Reply(False, f"For {shown} it returned `{values}`, and not `{rounded}`.{slip}")
+    return Reply(True, "One number a frame, whatever the size of the batch: that travels anywhere.")
+
+
+def hours(answer: object, videos: int, per_second: float) -> Reply:
+    """How many hours so many videos take at `per_second` videos a second."""
+    right = videos / per_second / 3600
+    return number(
+        answer,
+        right,
+        f"{videos:,} / {per_second:.1f} / 3,600 = {right:.2f} hours.",
+        "So many videos, divided by those of a second, are seconds.",
+        [(right * 3600, "These are seconds."), (right * 60, "These are minutes."), (right / 24, "These are days.")],
+    )
+
+
+def cpus_for_an_hour(answer: object, videos: int, cpu_seconds: float) -> Reply:
+    """How many CPUs decode so many videos in an hour, if each takes `cpu_seconds` of CPU time."""
+    right = videos * cpu_seconds / 3600
+    return number(
+        answer,
+        right,
+        f"{videos:,} x {cpu_seconds:.4f} s = {right * 3600:,.0f} CPU seconds; a CPU has 3,600 an hour: {right:.1f}.",
+        "How many CPU seconds are it in all, and how many of these has one CPU in an hour?",
+        [(right * 3600, "These are the CPU seconds of all; a CPU has 3,600 of them in an hour.")],
+        within=max(ROUNDED, 0.5 / right),  # a whole number is as good an answer
     )
 
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import ipywidgets as widgets
 from IPython.display import display
-from joblib import cpu_count
+from joblib.externals.loky import cpu_count
 
 from vdlab.benchmark.sweep import sweep
 from vdlab.charts.time import time
 from vdlab.lab.markup import block, errors_shown, sentence, style, themed
-from vdlab.results.records import Results
+from vdlab.results.records import Measurement, Results
+from vdlab.results.statistics import Ratio
 from vdlab.results.verdict import verdict
 from vdlab.strategies import find
 from vdlab.video import Video
@@ -53,15 +54,23 @@ class Experiment:
             fps=self._fps,
             strategies=[self._strategy],
             workers=[self._workers.value],
-            repeats=2,
+            repeats=3,
             truth=False,
             trace=False,
             memory=False,
+            control=False,
         )
+        self._last = next(one for one in measured.measurements if one.setting.strategy == self._strategy)
         self.results = measured if self.results is None else joined(self.results, measured)
         says = sentence(verdict(self.results))
         self._picture.value = f'<p class="vdlab-verdict">{says}</p>{themed(time(self.results))}'
         return self.results
+
+    @property
+    def speedup(self) -> Ratio | None:
+        """How many times as fast as sequential the strategy was when it was last run; None where it failed."""
+        assert self.results is not None
+        return self.results.speedup(self.results.of(self._last.setting))
 
     def _clicked(self) -> None:
         self._run.disabled, self._run.description = True, "Running"
@@ -74,8 +83,13 @@ class Experiment:
 
 
 def joined(before: Results, after: Results) -> Results:
-    """Both sweeps as one; of a setting measured in both the later runs count, for the machine may have changed."""
-    measurements = {one.setting: one for results in (before, after) for one in results.measurements}
+    """Both sweeps as one, their rounds counted on: what was measured side by side is compared, and nothing else."""
+    rounds = max(run.round for run in before.runs)
+    measurements = {one.setting: one for one in before.measurements}
+    for one in after.measurements:
+        runs = [replace(run, round=run.round + rounds) for run in one.runs]
+        earlier = measurements.get(one.setting, Measurement(one.setting)).runs
+        measurements[one.setting] = replace(one, runs=[*earlier, *runs])
     workers = {
         name: tuple(sorted({*before.plan.workers[name], *counts})) for name, counts in after.plan.workers.items()
     }

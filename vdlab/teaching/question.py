@@ -1,20 +1,29 @@
-"""What a notebook shows beside its text: questions whose answers are judged at once, and the code that runs."""
+"""What a notebook shows beside its text: predictions that are put beside what was measured, and the code that runs."""
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isclose, isfinite
 from numbers import Real
 
 import ipywidgets as widgets
-from IPython.display import Markdown
+from IPython.display import Markdown, display
 
 from vdlab.lab.markup import block, sentence, sheet, style
+from vdlab.results.statistics import Ratio
 from vdlab.strategies import find
 
 ROUNDED = 0.03
 """How far a number may be from the right one, relative to it: people round what they read off a page."""
+FORESEEN = 0.1
+"""How far a prediction may be from what was measured, relative to it: nobody predicts two decimals."""
+TOLD = 2
+"""How many times its lower end the upper end of an interval may be for a prediction to be held against it."""
 WORDS = {True: ("right", "Right."), False: ("wrong", "Not quite."), None: ("open", "")}
+CANNOT_TELL = (
+    "Cannot tell yet: {}. Close what else runs on this machine, or raise `repeats` in the cell that measures, and run "
+    "it and this one again."
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,41 +41,64 @@ class Reply:
     def __repr__(self) -> str:
         return f"{WORDS[self.right][1]} {self.why}".strip()
 
-    @property
-    def html(self) -> str:
-        """The reply in its colour."""
-        css, word = WORDS[self.right]
-        return f'<div class="vdlab-{css}"><b>{word}</b> {sentence(self.why)}</div>'
-
     def _repr_html_(self) -> str:
-        return f'<style>{sheet()}</style><div class="vdlab vdlab-question">{self.html}</div>'
+        css, word = WORDS[self.right]
+        said = f'<div class="vdlab-{css}"><b>{word}</b> {sentence(self.why)}</div>'
+        return f'<style>{sheet()}</style><div class="vdlab vdlab-question">{said}</div>'
 
 
 OPEN = Reply(None, "Not answered yet: replace `None` by your answer and run this cell again.")
 
 
-def question(asked: str, answers: Mapping[str, str], right: str) -> widgets.VBox:
-    """Answers to choose from; the one chosen is judged at once, with its reason.
+class Prediction:
+    """What a reader expects, said before it is measured: the last value of a cell.
 
-    Args:
-        asked: the question.
-        answers: every answer with what is to be said about it.
-        right: the answer that is right.
-
-    Raises:
-        ValueError: `right` is not among the answers.
+    Attributes:
+        control: where it is said; a number to type, or options to choose from.
     """
-    if right not in answers:
-        raise ValueError(f"the right answer {right!r} is not among the answers")
-    choice = widgets.RadioButtons(options=list(answers), value=None, layout={"width": "auto"})
-    reply = block("&nbsp;", "reply")
 
-    def judge(change: dict[str, str]) -> None:
-        reply.value = Reply(change["new"] == right, answers[change["new"]]).html
+    def __init__(self, *options: str, unit: str = "x") -> None:
+        """Ask for one of the options, or for a number where there are none; `unit` follows it."""
+        self.control: widgets.Text | widgets.RadioButtons = (
+            widgets.RadioButtons(options=options, value=None, layout={"width": "auto"})
+            if options
+            else widgets.Text(placeholder="a number, such as 1.5", layout={"width": "200px"})
+        )
+        self._options, self._unit = options, unit
+        after = "" if options else sentence(unit)
+        row = widgets.HBox([block("<b>Your prediction</b>"), self.control, block(after)])
+        self.widget = widgets.VBox([style(), row]).add_class("vdlab").add_class("vdlab-question")
 
-    choice.observe(judge, "value")
-    box = widgets.VBox([style(), block(f"<b>{sentence(asked)}</b>"), choice, reply])
-    return box.add_class("vdlab").add_class("vdlab-question")
+    def against(self, measured: Ratio | float | str) -> Reply:
+        """Put the prediction beside what was measured; from then on it can no longer be changed.
+
+        A ratio whose interval is so wide that nearly any prediction would fit is not held against one.
+
+        Args:
+            measured: a ratio with its interval, a number, or the option that came true.
+        """
+        self.control.disabled = True
+        if isinstance(measured, Ratio) and (measured.low is None or (measured.high or 0) > TOLD * measured.low):
+            return Reply(None, CANNOT_TELL.format(measured))
+        is_number = isinstance(measured, int | float)
+        found = f"Measured: {f'{measured:,.2f}'.removesuffix('.00') + self._unit if is_number else measured}."
+        said = (self.control.value or "").strip()
+        if not said:
+            return Reply(None, f"{found} You predicted nothing; next time, do so before you measure.")
+        if isinstance(measured, str):
+            right = said == measured if measured in self._options else None
+            return Reply(right, f"You predicted: {said}. {found}")
+        try:
+            guess = float(said.removesuffix(self._unit).replace(",", "."))
+        except ValueError:
+            return Reply(False, f"`{said}` is not a number. {found}")
+        low, high = (measured.low, measured.high) if isinstance(measured, Ratio) else (measured, measured)
+        assert low is not None and high is not None
+        fits = low * (1 - FORESEEN) <= guess <= high * (1 + FORESEEN)
+        return Reply(fits, f"You predicted {guess:g}{self._unit}. {found}")
+
+    def _ipython_display_(self) -> None:
+        display(self.widget)
 
 
 def number(
@@ -95,14 +127,6 @@ def number(
         return Reply(True, why)
     meant = [(abs(given - value), says) for value, says in slips if near(value)]
     return Reply(False, min(meant)[1] if meant else hint)
-
-
-def predicted(guess: float | None, measured: float, unit: str = "x") -> Reply:
-    """A prediction beside what was measured: nothing to be right or wrong about, but to be surprised by."""
-    found = f"Measured: {measured:.2f}{unit}."
-    if guess is None:
-        return Reply(None, f"{found} You predicted nothing: write a number into the cell above before you measure.")
-    return Reply(None, f"You predicted {guess:g}{unit}. {found}")
 
 
 def source(strategy: str) -> Markdown:
