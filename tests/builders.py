@@ -13,7 +13,18 @@ from typing import Any
 import numpy as np
 
 from vdlab.machine.describe import MachineFacts
-from vdlab.results.records import REFERENCE, Decoded, Difference, Peak, Plan, Results, Run, Setting, StrategyFacts, Trace
+from vdlab.results.records import (
+    REFERENCE,
+    Decoded,
+    Difference,
+    Peak,
+    Plan,
+    Results,
+    Run,
+    Setting,
+    StrategyFacts,
+    Trace,
+)
 from vdlab.results.scaling import usl
 from vdlab.video.video import VideoFacts
 

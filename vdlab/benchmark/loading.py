@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from socket import gethostname
 from time import perf_counter, perf_counter_ns, sleep
 from typing import Any
@@ -118,7 +119,7 @@ class Taken:
         failures: videos that came as errors, and in a line why.
         wrong: videos whose frames are not the right ones, and in what.
         seen: how often each video came.
-        first: nanoseconds of the clock when the first one came; 0 before that.
+        began, first: nanoseconds of the clock when the loader was called, and when the first one came; 0 before that.
         told: what workers said.
     """
 
@@ -131,12 +132,14 @@ class Taken:
     seen: dict[VideoInput, int] = field(default_factory=lambda: defaultdict(int))
     returned_bytes: int = 0
     largest_bytes: int = 1
+    began: int = 0
     first: int = 0
     told: list[Told] = field(default_factory=list)
 
-    def take(self, loaded: Loaded, using_seconds: float = 0.0) -> None:
-        """Take all that a loader yields, and use each for so long."""
-        for source, result in loaded:
+    def take(self, load: Callable[[], Loaded], using_seconds: float = 0.0) -> None:
+        """Call a loader, take all that it yields, and use each for so long."""
+        self.began = perf_counter_ns()
+        for source, result in load():
             self.first = self.first or perf_counter_ns()
             self.add(source, result)
             del result  # or its frames would be in memory beside the next ones
@@ -185,13 +188,10 @@ class Taken:
             source, what = next(iter(self.wrong.items()))
             yield f"{len(self.wrong)} of {len(self.right)} videos differ, the first {name(source)}: {what}"
 
-    def clip_seconds(self, began: int) -> tuple[float, ...]:
+    def clip_seconds(self) -> tuple[float, ...]:
         """Quantiles of how long workers took for a video, from the end of the one before.
 
         A worker on another machine has another clock, so of its first video nothing is known.
-
-        Args:
-            began: nanoseconds of the clock when the loader was called.
         """
         workers: dict[tuple[str, int, int], list[Told]] = defaultdict(list)
         for told in sorted(self.told, key=lambda told: told.ready):
@@ -199,7 +199,7 @@ class Taken:
         took = []
         for (host, _, _), videos in workers.items():
             if host == gethostname():
-                took.append(videos[0].ready - began)
+                took.append(videos[0].ready - self.began)
             took += [later.ready - earlier.done for earlier, later in pairwise(videos)]
         if not took:
             return ()
@@ -209,6 +209,14 @@ class Taken:
 def name(source: VideoInput) -> str:
     """What a video is called in a sentence: its file's name alone, for its folder names a person."""
     return getattr(source, "name", "a video in memory")
+
+
+def without_folders(text: str, wanted: Sequence[Wanted]) -> str:
+    """A sentence on videos with their files' names alone."""
+    folders = {f"{one.source.parent}{os.sep}" for one in wanted if isinstance(one.source, Path)}
+    for folder in sorted(folders, key=len, reverse=True):
+        text = text.replace(folder, "")
+    return text
 
 
 def wanted_small(wanted: Sequence[Wanted], frames: Frames) -> list[Wanted]:
@@ -244,8 +252,7 @@ def load_once(step: Step, wanted: Sequence[Wanted], right: Mapping[VideoInput, R
             found.prepare(setting.workers)
         load = call_of(setting, wanted, check)
         with collected() as notes:
-            start = perf_counter_ns()
-            call = timed(lambda: taken.take(load()))
+            call = timed(lambda: taken.take(load))
     except (Exception, SystemExit) as error:
         return replace(run, detail=reason(error))
     details = list(taken.sentences())
@@ -256,15 +263,15 @@ def load_once(step: Step, wanted: Sequence[Wanted], right: Mapping[VideoInput, R
         seconds=call.seconds,
         cpu_seconds=call.cpu_seconds,
         others=call.others,
-        detail="; ".join(details),
+        detail=without_folders("; ".join(details), wanted),
         differing=wrong,
-        notes="; ".join(dict.fromkeys(notes)),
+        notes=without_folders("; ".join(dict.fromkeys(notes)), wanted),
         loading=Loading(
             videos=len(wanted),
             failures=len(taken.failures),
             returned_bytes=taken.returned_bytes,
-            first_seconds=max(0, taken.first - start) / 1e9,
-            clip_seconds=taken.clip_seconds(start),
+            first_seconds=max(0, taken.first - taken.began) / 1e9,
+            clip_seconds=taken.clip_seconds(),
         ),
     )
 
@@ -286,7 +293,7 @@ def peak_of(setting: Setting, wanted: Sequence[Wanted], right: Mapping[VideoInpu
     if found.prepare:
         found.prepare(setting.workers)
     with collected(), watched() as growth:
-        taken.take(call_of(setting, wanted)())
+        taken.take(call_of(setting, wanted))
     return Peak(setting, growth.peak, taken.largest_bytes)
 
 
@@ -305,7 +312,7 @@ def waited(
         found.prepare(setting.workers)
     with collected():
         begin = perf_counter()
-        taken.take(call_of(setting, wanted)(), using_seconds)
+        taken.take(call_of(setting, wanted), using_seconds)
         seconds = perf_counter() - begin
     videos = sum(taken.seen.values())
     return Waited(setting, using_seconds, videos, seconds, max(0.0, seconds - videos * using_seconds))

@@ -37,6 +37,7 @@ def breakdown_in_words(trace: Trace) -> str:
     shows="what the workers of every setting spend their time on",
     caption="From one traced run of each setting. Waiting is for other workers, or for the last of them to end.",
     lacking=no_breakdown,
+    of="video",
 )
 def breakdown(results: Results, ax: Axes | None = None, fps: float | None = None) -> Axes:
     """Bars as long as the traced run of each setting, divided as the time of its workers is, on average.

@@ -4,6 +4,7 @@ from vdlab.charts.breakdown import breakdown
 from vdlab.charts.chart import DESCRIBED
 from vdlab.charts.chart import Chart as Chart  # for those who read the catalogue
 from vdlab.charts.cold import cold
+from vdlab.charts.collection import grid, inside, latency, throughput
 from vdlab.charts.cpu import cpu
 from vdlab.charts.difference import difference
 from vdlab.charts.gop_map import gop_map
@@ -15,14 +16,22 @@ from vdlab.charts.speedup import speedup
 from vdlab.charts.time import time
 from vdlab.charts.timeline import timelines
 from vdlab.errors import SettingsError, near
+from vdlab.results.records import Results
 
 CHARTS: tuple[Chart, ...] = tuple(
     DESCRIBED[draw.__name__]
     for draw in (
         *(time, speedup, difference, timelines, gop_map, laws, karp_flatt),
         *(cpu, memory, breakdown, cold, sampling, hybrid),
+        *(throughput, latency, inside, grid),
     )
 )
+
+
+def charts_of(results: Results) -> tuple[Chart, ...]:
+    """Those that are for one video, or those for a collection, whichever was measured."""
+    other = "video" if results.collection else "collection"
+    return tuple(one for one in CHARTS if one.of != other)
 
 
 def chart(name: str) -> Chart:

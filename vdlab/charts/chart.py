@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import cycle
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from matplotlib.axes import Axes
 
@@ -57,6 +57,7 @@ class Chart:
         says: results and a sampling rate -> sentences that `draw` writes under the chart unless `words` is false;
             None for a chart without words.
         every_rate: whether a report draws it at every sampling rate, and not at the first only.
+        of: what it is for, a `video` or a `collection`, or any of them.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Chart:
     lacking: Callable[[Results, float], str] = not_timed
     says: Callable[[Results, float], list[str]] | None = None
     every_rate: bool = False
+    of: Literal["any", "video", "collection"] = "any"
 
 
 DESCRIBED: dict[str, Chart] = {}
@@ -119,12 +121,13 @@ def heading(ax: Axes, question: str, results: Results, fps: float, cpus: bool = 
 
     Where several machines are in one chart, leave out the number of `cpus`.
     """
-    video = results.video
-    facts = (
-        f"{results.frames(fps):,} of {video.num_frames:,} frames of {video.name} "
-        f"({video.width}x{video.height} {video.codec}), "
-        f"{f'{results.machine.cpus_allowed} CPUs, ' if cpus else ''}{results.plan.seek_mode} seeking"
-    )
+    video, many = results.video, results.collection
+    about = f"{video.name} ({video.width}x{video.height} {video.codec})"
+    how = f"{results.plan.seek_mode} seeking"
+    if many:
+        about, how = f"{many.sampled:,} of {many.listed:,} videos in {video.name}", results.case
+    machine = f"{results.machine.cpus_allowed} CPUs, " if cpus else ""
+    facts = f"{results.frames(fps):,} of {video.num_frames:,} frames of {about}, {machine}{how}"
     ax.set_title(plain(question), loc="left", fontweight="bold", pad=24)
     ax.annotate(
         plain(facts),

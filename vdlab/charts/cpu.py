@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from vdlab.charts.canvas import MUTED, by_factors, colour, ink, legend_beside, plain
 from vdlab.charts.chart import describe, not_timed, started
-from vdlab.results.records import REFERENCE, Measurement, Results
+from vdlab.results.records import REFERENCES, Measurement, Results
 
 WIDE = 8  # with times further apart than this, the short ones would all lie in one corner
 
@@ -39,7 +39,7 @@ def cpu(results: Results, ax: Axes | None = None, fps: float | None = None) -> A
     if lacking:
         return ax
     timed = [one for one in results.at(fps) if one.cpu_seconds]
-    reference = [median(one.cpu_seconds) for one in timed if one.setting.strategy == REFERENCE]
+    reference = [median(one.cpu_seconds) for one in timed if one.setting.strategy in REFERENCES]
     for strategy in dict.fromkeys(one.setting.strategy for one in timed):
         own = [one for one in timed if one.setting.strategy == strategy]
         for one in own:
@@ -62,7 +62,7 @@ def draw(ax: Axes, one: Measurement) -> None:
     x, y, tone = median(cpus), one.median, colour(setting.strategy)
     ax.plot([min(cpus), max(cpus)], [y, y], color=tone, linewidth=1, alpha=0.7)
     ax.plot([x, x], [min(walls), max(walls)], color=tone, linewidth=1, alpha=0.7)
-    larger = 5 if setting.strategy == REFERENCE else 0  # others often lie on it
+    larger = 5 if setting.strategy in REFERENCES else 0  # others often lie on it
     ax.plot(x, y, "o", color=tone, markersize=13 + larger, markeredgecolor="white", markeredgewidth=0.8, zorder=3)
     size = 8 if len(setting.counts) < 3 else 6
     ax.text(x, y, setting.counts, color=ink(tone), fontsize=size, ha="center", va="center_baseline", zorder=4)
@@ -70,7 +70,7 @@ def draw(ax: Axes, one: Measurement) -> None:
 
 def overhead(one: Measurement, reference: Sequence[float]) -> str:
     """A strategy's name; under it, how many CPU seconds more than sequential it takes at its fastest."""
-    if not reference or one.setting.strategy == REFERENCE:
+    if not reference or one.setting.strategy in REFERENCES:
         return one.setting.strategy
     more = median(one.cpu_seconds) - reference[0]
     return f"{one.setting}\n{more:+.2f} CPU s" + (f", {more / reference[0]:+.0%}" if reference[0] else "")

@@ -53,6 +53,7 @@ def difference_in_words(one: Difference) -> str:
     caption="The first frame of each strategy that is not the reference's. In the difference, white is the largest "
     "there is, however small. On the right the square is enlarged.",
     lacking=no_difference,
+    of="video",
     every_rate=True,
 )
 def difference(results: Results, ax: Axes | None = None, fps: float | None = None, strategy: str | None = None) -> Axes:

@@ -40,6 +40,7 @@ def no_gop_map(results: Results, fps: float) -> str:
     caption="Frames are stored as differences from others, back to the last keyframe, so more are decoded than are "
     "asked for. Nothing refers to disposable frames; a strategy that knows them can leave them out.",
     lacking=no_gop_map,
+    of="video",
     says=words_of_work,
 )
 def gop_map(results: Results, ax: Axes | None = None, fps: float | None = None, words: bool = True) -> Axes:

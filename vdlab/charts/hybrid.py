@@ -34,6 +34,7 @@ def no_hybrid(results: Results, fps: float) -> str:
     caption="Along a diagonal the threads in all are the same: there the numbers say which of the two uses them "
     "better. The best pair has a frame.",
     lacking=no_hybrid,
+    of="video",
 )
 def hybrid(results: Results, ax: Axes | None = None, fps: float | None = None) -> Axes:
     """Speedup over sequential for every number of workers and every number of FFmpeg threads in each.

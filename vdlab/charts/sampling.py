@@ -37,6 +37,7 @@ def no_sampling(results: Results, fps: float) -> str:
     caption="Where the lower lines rise, seeking skips frames; where they are level, those between the sampled ones "
     "are decoded all the same.",
     lacking=no_sampling,
+    of="video",
     says=lambda results, fps: where_seeking_ends(results),
 )
 def sampling(results: Results, ax: Axes | None = None, fps: float | None = None, words: bool = True) -> Axes:

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from vdlab.charts.canvas import MUTED, by_doubling, colour, legend_beside, plain
 from vdlab.charts.chart import describe, laid_behind, single, started
-from vdlab.results.records import REFERENCE, Results, Setting
+from vdlab.results.records import REFERENCES, Results, Setting
 from vdlab.results.statistics import Ratio
 
 FEW = 4  # workers, up to which an axis that starts at 0 shows more
@@ -18,7 +18,7 @@ def curves(results: Results, fps: float) -> dict[tuple[str, int], dict[int, Rati
     found: dict[tuple[str, int], dict[int, Ratio]] = {}
     for one in sorted(results.at(fps), key=lambda one: one.setting.workers):
         ratio = results.speedup(one)
-        if ratio is not None and one.setting.strategy != REFERENCE:
+        if ratio is not None and one.setting.strategy not in REFERENCES:
             found.setdefault((one.setting.strategy, one.setting.ffmpeg_threads), {})[one.setting.workers] = ratio
     order = {strategy: number for number, strategy in enumerate(results.plan.strategies)}
     return {key: found[key] for key in sorted(found, key=lambda key: (order.get(key[0], len(order)), key[1]))}
@@ -62,7 +62,9 @@ def speedup(results: Results, ax: Axes | None = None, fps: float | None = None, 
     """
     fps = results.first_rate(fps)
     earlier_runs = laid_behind(results, behind, fps)
-    ax, lacking = started(speedup, results, ax, fps)
+    over = results.plan.baseline(fps).strategy
+    question = f"How much faster than {over}, with how many workers?"
+    ax, lacking = started(speedup, results, ax, fps, question=question)
     if lacking:
         return ax
     found = curves(results, fps)
@@ -96,6 +98,6 @@ def speedup(results: Results, ax: Axes | None = None, fps: float | None = None, 
     else:
         ax.set_ylim(0, 1.5 * highest)  # a band wider than that would flatten the lines
     ax.yaxis.set_major_formatter("{x:g}x")
-    ax.set_ylabel("speedup over sequential", color=MUTED)
+    ax.set_ylabel(f"speedup over {over}", color=MUTED)
     legend_beside(ax)
     return ax

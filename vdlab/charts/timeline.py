@@ -68,6 +68,7 @@ def timeline(
     caption="Each row is a worker, in the strategy's colour where it decoded. Where there are only stripes, it waited: "
     "for the others, or for its turn.",
     lacking=no_timeline,
+    of="video",
     says=words_of_timelines,
 )
 def timelines(results: Results, ax: Axes | None = None, fps: float | None = None, words: bool = True) -> Axes:

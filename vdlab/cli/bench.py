@@ -294,12 +294,12 @@ def write(results: "Results", charts: "list[Chart] | None", folder: Path, code: 
     """Write the charts that have something to show at the first sampling rate, all if None, and the reports."""
     from vdlab import report
     from vdlab.charts.canvas import save
-    from vdlab.charts.catalogue import CHARTS
+    from vdlab.charts.catalogue import charts_of
     from vdlab.results.judgement import standing
 
     results.save(folder / "results.json")
     fps, pictures, case = results.first_rate(), [], results.cases[0]
-    for chart in CHARTS if charts is None else charts:
+    for chart in charts_of(results) if charts is None else charts:
         lacking = chart.lacking(case, fps)
         if not lacking:
             pictures.append(save(chart.draw(case), folder / f"{chart.name}.png"))

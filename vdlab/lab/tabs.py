@@ -387,7 +387,7 @@ MORE_THAN_CHARTS = {"Overview": overview_tab, "Timeline": timeline_tab, "Laws": 
 def tabs() -> list[Tab]:
     """The pages that are drawn from results alone."""
     named = {"difference", *(name for names in PAGES.values() for name in names)}  # the page of frames draws that
-    pages = PAGES | {one.title: (one.name,) for one in CHARTS if one.name not in named}
+    pages = PAGES | {one.title: (one.name,) for one in CHARTS if one.name not in named and one.of != "collection"}
     shown = {title: [chart(name) for name in names] for title, names in pages.items()}
     drawn = [MORE_THAN_CHARTS.get(title, charts_tab)(title, found) for title, found in shown.items()]
     return [*drawn, frames_tab(), correctness_tab(), table_tab()]

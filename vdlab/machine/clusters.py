@@ -93,9 +93,10 @@ def _ray(backend: Any) -> Cluster:
         return "" if ray.is_initialized() else "the connection to the Ray cluster is gone; connect again"
 
     def submit(function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
-        task = ray.remote(function).remote(*arguments)
+        task = ray.remote(max_retries=1)(function).remote(*arguments)
         future: Future[Any] = task.future()
-        future.add_done_callback(lambda done: ray.cancel(task) if done.cancelled() else None)
+        # Where the connection is gone, cancelling would make another one.
+        future.add_done_callback(lambda done: ray.cancel(task) if done.cancelled() and ray.is_initialized() else None)
         return future
 
     return Cluster(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vdlab.charts.catalogue import CHARTS, Chart
+from vdlab.charts.catalogue import Chart, charts_of
 from vdlab.results.judgement import Standing, standing
 from vdlab.results.records import Measurement, Results
 from vdlab.results.tables import cells
@@ -91,7 +91,7 @@ def sections(results: Results) -> list[Section]:
 def section(results: Results, fps: float, heard: set[str]) -> Section:
     """What is said of a sampling rate at which something ran, without sentences of charts that others have said."""
     measured = results.at(fps)
-    words = [said for chart in CHARTS for said in sentences(chart, results, fps) if said not in heard]
+    words = [said for chart in charts_of(results) for said in sentences(chart, results, fps) if said not in heard]
     return Section(
         results=results,
         fps=fps,

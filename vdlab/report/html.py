@@ -13,7 +13,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 from vdlab import charts
 from vdlab.charts.canvas import MUTED, figure_of, spoken
-from vdlab.charts.catalogue import CHARTS
+from vdlab.charts.catalogue import charts_of
 from vdlab.errors import VDLabError, harmless
 from vdlab.report.code import TEMPLATES, code, collection_scripts, own_code
 from vdlab.report.facts import machine_facts, sections, sentences, tiles, video_facts
@@ -103,7 +103,7 @@ def pictures(results: Results, fps: float, whole: bool = True) -> tuple[list[Pic
     """
     found, reasons = [], []
     rates = results.rates
-    for chart in CHARTS if fps in rates else ():
+    for chart in charts_of(results) if fps in rates else ():
         if (fps != rates[0] or not whole) and not chart.every_rate:
             reasons.append("the other charts are drawn once, above")
         elif reason := chart.lacking(results, fps):

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from vdlab.clips import FULL_REPEATS, QUICK_REPEATS
-from vdlab.results.records import REFERENCE, REFERENCE_LOADER, Results
+from vdlab.results.records import REFERENCES, Results
 from vdlab.results.wording import enumerated
 
 # The embedded clip is on every machine, by another path on each; these options stand for it.
@@ -59,7 +59,7 @@ def worker_counts(results: Results) -> list[str]:
     own = {
         name: listed(counts[name])
         for name in counts
-        if name not in (REFERENCE, REFERENCE_LOADER) and built_in(results, name)
+        if name not in REFERENCES and built_in(results, name)
     }
     if len(set(own.values())) > 1:
         return [f"{name}={numbers}" for name, numbers in own.items()]

@@ -42,6 +42,7 @@ def save_picture(results: Results, path: Where) -> Path:
         VDLabError: it cannot be written there.
     """
     rates = results.rates or [results.first_rate()]
+    results = results.cases[0]
     drawn = [chart for chart in CHARTS if not all(chart.lacking(results, rate) for rate in rates)] or CHARTS[:1]
     heights = [max(figure_of(chart.draw(results, fps=rate)).get_figheight() for rate in rates) for chart in drawn]
     figure = Figure(figsize=(9 * len(rates), sum(heights)), layout="constrained", dpi=120)

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from vdlab.results.judgement import Standing
 
-REFERENCE, REFERENCE_LOADER = "sequential", "one-by-one"
+REFERENCES = REFERENCE, REFERENCE_LOADER = "sequential", "one-by-one"
+"""What speedups are relative to, of strategies and of loaders."""
 
 PRACTICAL = 0.05
 """The difference that counts unless somebody says otherwise: nobody would choose by less."""
@@ -902,6 +903,10 @@ class Results:
         (speedup / threads or processes); frames_per_second; cpu_seconds (median); verdict, detail,
         largest_difference, notes, times_checked, wrong_times and first_wrong_time of the worst of the setting's runs.
         What was not measured is NaN, and so is every speedup where sequential failed.
+
+        Of a collection also: case (what becomes of frames), videos, failures, returned_bytes, first_seconds (until the
+        first video came), videos_per_second, cpu_seconds_per_video, clip_p50 and clip_p95 (seconds of a worker for a
+        video), and waited: what fraction of the time somebody who uses the frames waits for them.
         """
         from vdlab.results.tables import summary
 

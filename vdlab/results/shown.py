@@ -23,11 +23,16 @@ def in_short(results: Results, longest: int = 10_000) -> str:
 
 def as_html(results: Results) -> str:
     """The verdict over a row a setting, the fastest of each sampling rate first."""
-    measured = [one for fps in results.plan.fps for one in results.at(fps)]
-    measured.sort(key=lambda one: (one.setting.fps, not (one.right and one.timed), one.median))
+    measured = [one for case in results.cases for fps in case.plan.fps for one in case.at(fps)]
+    measured.sort(key=lambda one: (one.setting.frames, one.setting.fps, not (one.right and one.timed), one.median))
     several = len(results.plan.fps) > 1
     rows = [
-        {**({"fps": f"{one.setting.fps:g}"} if several else {}), **cells(results, one)} for one in measured[:MOST_ROWS]
+        {
+            **({"fps": f"{one.setting.fps:g}"} if several else {}),
+            **({"Frames": one.setting.frames} if len(results.cases) > 1 else {}),
+            **cells(results, one),
+        }
+        for one in measured[:MOST_ROWS]
     ]
     more = f" (the first {MOST_ROWS} of {len(measured)} settings)" if len(measured) > MOST_ROWS else ""
     return table(in_short(results) + more, rows)

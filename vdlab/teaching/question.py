@@ -72,14 +72,16 @@ class Prediction:
     def against(self, measured: Ratio | float | str) -> Reply:
         """Put the prediction beside what was measured; from then on it can no longer be changed.
 
-        A ratio whose interval is so wide that nearly any prediction would fit is not held against one.
+        Where a ratio's interval is so wide that nearly any prediction would fit, none is called right.
 
         Args:
             measured: a ratio with its interval, a number, or the option that came true.
         """
         self.control.disabled = True
-        if isinstance(measured, Ratio) and (measured.low is None or (measured.high or 0) > TOLD * measured.low):
-            return Reply(None, CANNOT_TELL.format(measured))
+        low, high = (measured.low, measured.high) if isinstance(measured, Ratio) else (0.0, 0.0)
+        unclear = Reply(None, CANNOT_TELL.format(measured))
+        if low is None or high is None:
+            return unclear
         is_number = isinstance(measured, int | float)
         found = f"Measured: {f'{measured:,.2f}'.removesuffix('.00') + self._unit if is_number else measured}."
         said = (self.control.value or "").strip()
@@ -92,9 +94,11 @@ class Prediction:
             guess = float(said.removesuffix(self._unit).replace(",", "."))
         except ValueError:
             return Reply(False, f"`{said}` is not a number. {found}")
-        low, high = (measured.low, measured.high) if isinstance(measured, Ratio) else (measured, measured)
-        assert low is not None and high is not None
+        if not isinstance(measured, Ratio):
+            low = high = measured
         fits = low * (1 - FORESEEN) <= guess <= high * (1 + FORESEEN)
+        if fits and high > TOLD * low:
+            return unclear
         return Reply(fits, f"You predicted {guess:g}{self._unit}. {found}")
 
     def _ipython_display_(self) -> None:
