@@ -69,8 +69,8 @@ def test_a_missing_file() -> None:
     assert_one_line(as_process("bench", "no-such.mp4"), "no-such.mp4", "No such file")
 
 
-def test_a_folder(tmp_path: Path) -> None:
-    assert_one_line(vdlab("bench", tmp_path), str(tmp_path), "is a folder")
+def test_a_folder_without_videos(tmp_path: Path) -> None:
+    assert_one_line(vdlab("bench", tmp_path), str(tmp_path), "holds no videos")
 
 
 def test_a_text_file_named_mp4(tmp_path: Path) -> None:

@@ -167,6 +167,7 @@ def test_m10_a_disk_that_fills_up_ends_no_sweep_and_it_is_said_what_is_where(cli
             strategies=["threads"],
             workers=[2],
             repeats=3,
+            control=False,
             memory=False,
             save=small_disk,
             progress=progress,
@@ -188,7 +189,8 @@ def test_m10_the_bench_command_says_where_all_runs_are(
 ) -> None:
     """With some room the results fit and the charts do not; with less, neither do they."""
     (small_disk / "filler").write_bytes(bytes(262_144 - room))
-    options = ("--fps", 5, "--strategies", "threads", "--workers", 2, "--repeats", 1, "--no-memory", "--no-trace")
+    options = ("--fps", 5, "--strategies", "threads", "--workers", 2, "--repeats", 1, "--no-control")
+    options += ("--no-memory", "--no-trace")
     assert run("bench", clip, *options, "--out", small_disk) == 2
     said = capsys.readouterr()
     assert "threads" in said.out
@@ -221,13 +223,13 @@ def test_m10_the_lab_goes_on_in_memory_and_says_so(
     lab.settings = dataclasses.replace(lab.settings, strategies=("threads",), fps=(5,), threads=(2,), **quick)
     fill(small_disk)
     results = lab.run()
-    assert results and results.finished and len(results.runs) == 4
+    assert results and results.finished and len(results.runs) == 5  # one is the control's
     assert "No space left on device" in lab._message.value
     assert "they are in this lab" in lab._message.value
     (small_disk / "filler").unlink()
     lab.run()
     assert lab._message.value == ""
-    assert any(len(one.results.runs) == 4 for one in earlier.earlier_runs()[0] if one.path.is_relative_to(small_disk))
+    assert any(len(one.results.runs) == 5 for one in earlier.earlier_runs()[0] if one.path.is_relative_to(small_disk))
 
 
 # M11: damaged files

@@ -33,7 +33,9 @@ class Experiment:
         self.results: Results | None = None
         self._video, self._strategy, self._fps = video, strategy, fps
         first = max(2, cpu_count()) if workers is None else workers
-        self._workers = widgets.IntSlider(first, 1, max(first, 2 * cpu_count()), description="Workers")
+        self._workers = widgets.IntSlider(
+            first, 1, max(first, 2 * cpu_count()), description="Workers", layout={"width": "320px"}
+        )
         self._run = widgets.Button(description="Run", icon="play", button_style="primary")
         self._message = block(kind="message")
         self._picture = block(kind="page")
@@ -54,7 +56,7 @@ class Experiment:
             fps=self._fps,
             strategies=[self._strategy],
             workers=[self._workers.value],
-            repeats=3,
+            repeats=4,
             truth=False,
             trace=False,
             memory=False,
@@ -62,8 +64,9 @@ class Experiment:
         )
         self._last = next(one for one in measured.measurements if one.setting.strategy == self._strategy)
         self.results = measured if self.results is None else joined(self.results, measured)
+        weight = "verdict" if self.results.standing(self._fps).told else "note"
         says = sentence(verdict(self.results))
-        self._picture.value = f'<p class="vdlab-verdict">{says}</p>{themed(time(self.results))}'
+        self._picture.value = f'<p class="vdlab-{weight}">{says}.</p>{themed(time(self.results))}'
         return self.results
 
     @property
