@@ -71,7 +71,7 @@ EACH = 0.97
 MEMORY_BYTES = 1_000_000_000
 """What vdlab may take at its peak, beside what the process has before, with two workers."""
 
-OUT = Console()
+OUT = Console(width=120)
 
 
 def find_or_make(folder: Path) -> dict[str, list[Path]]:

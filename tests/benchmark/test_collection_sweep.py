@@ -39,6 +39,7 @@ def measured(some_videos: Path, *loaders: str, **more: Any) -> Results:
     return vdlab.sweep_collection(some_videos, fps=5, loaders=loaders, **{**usual, **more})
 
 
+@pytest.mark.slow
 def test_every_case_is_measured_by_itself_against_one_by_one(some_videos: Path, tmp_path: Path) -> None:
     results = measured(
         some_videos, "threads", frames=["stay", "small", "whole"], memory=True, using_seconds=0.01, save=tmp_path
