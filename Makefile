@@ -69,7 +69,7 @@ $(STAMP): pyproject.toml $(wildcard $(CONSTRAINTS)) $(CHANGED)
 	@echo 'Installing VDLab into $(VENV): some minutes. PyTorch is most of it, 3 GB to download if it is the CUDA build,'
 	@echo 'which works without a GPU too; README.md, "Start", says how to have the small one.'
 	@$(VENV)/bin/python -m pip install -qq --disable-pip-version-check \
-	  $(if $(CONSTRAINTS),-c $(CONSTRAINTS),--upgrade --upgrade-strategy eager) -e '.[app,test,lint,peers]'
+	  $(if $(CONSTRAINTS),-c $(CONSTRAINTS),--upgrade --upgrade-strategy eager) -e '.[app,dask,ray,test,lint,peers]'
 	@$(VENV)/bin/python -c 'from importlib.metadata import version as of; \
 	  print("Ready: torch", of("torch"), "and TorchCodec", of("torchcodec"), "in $(VENV)")'
 	@echo 'constraints: $(CONSTRAINTS)' > $@

@@ -54,13 +54,13 @@ def test_conda_names_every_dependency_with_the_same_bounds() -> None:
 def test_conda_has_a_fitting_python_and_installs_the_project_itself_with_its_peers() -> None:
     assert in_conda()["python"] == SpecifierSet(PROJECT["requires-python"]) & SpecifierSet("<3.15")
     assert CONDA["channels"] == ["conda-forge"]
-    assert "-e .[peers]" in by_pip_in_conda()
+    assert "-e .[dask,ray,peers]" in by_pip_in_conda()
 
 
 def test_torch_and_torchcodec_come_together_from_one_index_and_not_from_conda() -> None:
     assert not {"pytorch", "libtorch", *PAIR} & in_conda().keys()
     pinned = [str(one) for one in constraints() if one.name in PAIR]
-    assert by_pip_in_conda() == [f"--extra-index-url {CPU_BUILDS}", *pinned, ONLY_PIP, "-e .[peers]"]
+    assert by_pip_in_conda() == [f"--extra-index-url {CPU_BUILDS}", *pinned, ONLY_PIP, "-e .[dask,ray,peers]"]
 
 
 def test_every_word_on_the_pair_names_the_bounds_of_the_project() -> None:
@@ -73,7 +73,7 @@ def test_every_word_on_the_pair_names_the_bounds_of_the_project() -> None:
 
 def test_constraints_pin_every_dependency_within_its_bounds() -> None:
     pins = {canonicalize_name(one.name): one.specifier for one in constraints()}
-    for name, bounds in declared("app", "test", "lint", "peers").items():
+    for name, bounds in declared("app", "dask", "ray", "test", "lint", "peers").items():
         (pin,) = pins[name]
         assert pin.operator == "=="
         assert bounds.contains(pin.version), name

@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeVar
 
 import typer
 
@@ -150,6 +150,16 @@ def bench(
     folder = out or new_folder(Path("results"), path)
     with removed_if_empty(folder, out is None), collected() as notes, terminal.sweep_bar() as progress:
         results = run(save=folder, progress=progress)
+    finish(results, notes, wanted, folder, code)
+
+
+def finish(results: "Results", notes: list[str], wanted: "list[Chart] | None", folder: Path, code: bool) -> NoReturn:
+    """Print and write what there is; the exit status says whether all frames were right.
+
+    Raises:
+        KeyboardInterrupt: the sweep was cut short by it.
+        VDLabError: something could not be written: where all runs are all the same.
+    """
     print_results(results)
     terminal.print_notes(notes)
     if results.finished is None:

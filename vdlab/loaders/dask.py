@@ -57,7 +57,7 @@ def end() -> None:
         client.cache_clear()
 
 
-@loader("dask", "Dask", prepare=start, unavailable=installed("distributed", "vdlab[cluster]"), end=end)
+@loader("dask", "Dask", prepare=start, unavailable=installed("distributed", "vdlab[dask]"), end=end)
 def dask(wanted: Sequence[Wanted], workers: int, each: Each) -> Loaded:
     """A task a video on `workers` worker processes of a Dask cluster, on this machine or, by address, on others.
 

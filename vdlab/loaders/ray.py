@@ -38,7 +38,7 @@ def end() -> None:
     ray.shutdown()
 
 
-@loader("ray", "Ray", prepare=start, unavailable=installed("ray", "vdlab[cluster]"), end=end)
+@loader("ray", "Ray", prepare=start, unavailable=installed("ray", "vdlab[ray]"), end=end)
 def ray(wanted: Sequence[Wanted], workers: int, each: Each) -> Loaded:
     """A task a video, `workers` of them at a time, in the processes of a Ray cluster, on this machine or on others.
 

@@ -9,7 +9,7 @@ from vdlab.strategies.peers.common import installed
 from vdlab.video.collection import Wanted
 
 
-@loader("spdl", "SPDL", unavailable=installed("spdl", "vdlab[cluster]"))
+@loader("spdl", "SPDL", unavailable=installed("spdl", "vdlab[peers]"))
 def spdl(wanted: Sequence[Wanted], workers: int, each: Each) -> Loaded:
     """SPDL's pipeline around TorchCodec: a source of videos, a stage of `workers` threads, a sink for a few of them."""
     from spdl.pipeline import PipelineBuilder

@@ -56,11 +56,7 @@ def shown_name(results: Results) -> str:
 def worker_counts(results: Results) -> list[str]:
     """What `--workers` takes: the counts of all strategies, or where they differ those of each."""
     counts = results.plan.workers
-    own = {
-        name: listed(counts[name])
-        for name in counts
-        if name not in REFERENCES and built_in(results, name)
-    }
+    own = {name: listed(counts[name]) for name in counts if name not in REFERENCES and built_in(results, name)}
     if len(set(own.values())) > 1:
         return [f"{name}={numbers}" for name, numbers in own.items()]
     return list(own.values())[:1]
