@@ -28,7 +28,7 @@ from vdlab.machine.free_memory import free_memory
 from vdlab.machine.stopping import Stopped, stop_by
 from vdlab.machine.workers import check_workers
 from vdlab.notes import collected, note
-from vdlab.strategies import Strategy
+from vdlab.strategies import Strategy, find
 from vdlab.strategies.auto import auto, sections
 from vdlab.strategies.needed_memory import check_memory, frame_bytes
 from vdlab.video import Resize, Video, sample
@@ -269,6 +269,8 @@ def opened(number: int, wanted: Wanted, workers: int = 1, beside: int = 1) -> Jo
         indices = sample(video, wanted.fps, count=wanted.count, seconds=wanted.seconds)
     cut = sections(video, indices, SECTION_SECONDS)
     strategy, used = auto(video, indices, 1 if len(cut) > 1 else workers, beside)
+    if len(cut) > 1:
+        strategy = find(strategy.name)  # what is planned is planned for all frames
     check_memory(strategy, video, len(indices), used)
     size = len(indices) * frame_bytes(video)
     return Job(number, wanted, video, indices, strategy, used, cut, size, began, unfinished=len(cut))

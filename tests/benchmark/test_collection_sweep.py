@@ -13,6 +13,7 @@ import vdlab
 from vdlab import clips
 from vdlab.benchmark import choosing
 from vdlab.benchmark.choosing import Looked, choose, proportional
+from vdlab.benchmark.sweep import Progress
 from vdlab.errors import SettingsError, VideoError
 from vdlab.loaders import LOADERS, loader
 from vdlab.loaders.bare import load
@@ -61,6 +62,27 @@ def test_every_case_is_measured_by_itself_against_one_by_one(some_videos: Path, 
     frames = 4 * 5
     assert whole.returned_bytes == frames * (3 * 64 * 48 + 16)
     assert small.returned_bytes == frames * (3 * 224 * 299 + 16)
+
+
+def test_progress_is_one_count_over_all_cases(some_videos: Path) -> None:
+    told: list[Progress] = []
+    cases = ["stay", "small", "whole"]
+    results = measured(some_videos, "threads", frames=cases, repeats=2, progress=told.append)
+    done = [progress.done for progress in told]
+    assert done == list(range(len(done))) and done[-1] == 3 * (1 + 2 + 2 * 2)
+    assert {progress.total for progress in told} == {done[-1]}
+    assert [progress.running == "" for progress in told] == [False] * done[-1] + [True]
+    known = [progress.seconds_left for progress in told[2:]]
+    assert None not in known and known[-1] == 0
+    assert results is told[-1].results and results.finished
+
+
+def test_memory_is_not_watched_once_the_time_is_over_and_that_is_said(some_videos: Path) -> None:
+    results = measured(some_videos, "threads", repeats="auto", budget_seconds=0.1, memory=True)
+    assert results.finished and results.agrees and not results.peaks
+    (late,) = [one for one in results.cautions if one.code == "late"]
+    assert late.what == "there was no time left to watch memory where frames stay where they are decoded"
+    assert measured(some_videos, "threads", repeats="auto", budget_seconds=20, memory=True, practical=1).peaks
 
 
 def test_what_the_time_goes_into_is_told_of_each_kind(some_videos: Path) -> None:

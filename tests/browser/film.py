@@ -1,4 +1,6 @@
-"""A sweep in the lab as a film strip, for README: `make film` runs one in Chromium and puts its frames side by side.
+"""A sweep in the lab, for README: `make film` runs one in Chromium and puts its frames side by side.
+
+Another one, in JupyterLab, gives the two pictures below them: Overview in the light theme, Frames in the dark one.
 
 No test: its name keeps it out of what is collected.
 """
@@ -11,8 +13,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Page, expect
 
-STRIP = Path(__file__).parents[2] / "notebooks" / "images" / "sweep.png"
-LARGEST = 300_000
+IMAGES = Path(__file__).parents[2] / "notebooks" / "images"
+STRIP = IMAGES / "sweep.png"
+LARGEST, LARGEST_PICTURE = 300_000, 200_000
 PAUSE = 2
 SECONDS = 600
 WIDTH, HEIGHT = 1180, 760
@@ -34,8 +37,30 @@ def test_film(page: Page, address: str) -> None:
     first, sweep = ("choose", page.screenshot()), swept(page)
     quarter, half, last = (sweep[round(fraction * (len(sweep) - 1))] for fraction in (0.25, 0.5, 1))
     tabs = [tab(page, name) for name in ("Timeline", "GOPs")]
-    size = strip([first, quarter, half, last, *tabs])
-    assert size < LARGEST, f"{STRIP.name} has {size:,} bytes"
+    strip([first, quarter, half, last, *tabs])
+
+
+def test_pictures(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    page.goto(address.format("00_lab.ipynb"))
+    expect(page.locator(".jp-StatusBar-Widget")).to_contain_text("| Idle")
+    page.locator(".jp-CodeCell").first.click()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".vdlab-fact").first).to_be_visible()
+    page.get_by_role("tab", name="File Browser").click()  # closes it
+    swept(page)
+    written_small(look(page), IMAGES / "lab_overview.png")
+    for name in ("Settings", "Theme", "JupyterLab Dark"):
+        page.locator(".lm-MenuBar-item, .lm-Menu-item").get_by_text(name, exact=True).click()
+    tab(page, "Frames")
+    written_small(look(page), IMAGES / "lab_frames.png")
+
+
+def look(page: Page) -> Image.Image:
+    """The lab, from its heading on."""
+    page.locator(".vdlab").first.evaluate("lab => lab.scrollIntoView()")
+    page.wait_for_timeout(1000 * PAUSE)
+    return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
 
 
 def swept(page: Page) -> list[Frame]:
@@ -57,8 +82,8 @@ def tab(page: Page, name: str) -> Frame:
     return name, page.screenshot()
 
 
-def strip(frames: list[Frame]) -> int:
-    """Write the frames in rows, each under its words, with fewer colours until they are small; return the bytes."""
+def strip(frames: list[Frame]) -> None:
+    """Write the frames in rows, each under its words."""
     high = round(FRAME_WIDTH * HEIGHT / WIDTH)
     rows = -(-len(frames) // COLUMNS)
     sheet = Image.new("RGB", (COLUMNS * (FRAME_WIDTH + 8) - 8, rows * (high + CAPTION)), "white")
@@ -68,8 +93,13 @@ def strip(frames: list[Frame]) -> int:
         draw.text((left + 4, top + 6), f"{number + 1}. {words}", "#404040", font)
         picture = Image.open(io.BytesIO(png)).convert("RGB").resize((FRAME_WIDTH, high), Image.Resampling.LANCZOS)
         sheet.paste(picture, (left, top + CAPTION))
+    written_small(sheet, STRIP, LARGEST)
+
+
+def written_small(picture: Image.Image, path: Path, largest: int = LARGEST_PICTURE) -> None:
+    """Write a picture with fewer colours until it is small."""
     for colours in (256, 128, 64, 32):
-        sheet.quantize(colours).save(STRIP, optimize=True)
-        if STRIP.stat().st_size < LARGEST:
-            break
-    return STRIP.stat().st_size
+        picture.quantize(colours).save(path, optimize=True)
+        if path.stat().st_size < largest:
+            return
+    raise AssertionError(f"{path.name} has {path.stat().st_size:,} bytes")

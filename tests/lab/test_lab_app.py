@@ -183,7 +183,7 @@ def test_cancel_leaves_what_there_is(lab: vdlab.Lab) -> None:
         time.sleep(0.05)
     assert 0 < how_far(lab) < 100
     named(lab, widgets.Button, "Cancel").click()
-    assert re.search("cancelling: (sequential|slow) x1.*, round . is being finished", page(lab))
+    assert re.search("cancelling once this has ended: (sequential|slow) x1.*, round .", page(lab))
     ended(lab)
     assert 4 <= len(lab.results.runs) < 20
     assert lab.results.finished is None

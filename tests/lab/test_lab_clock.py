@@ -69,7 +69,7 @@ def test_how_many_runs_are_left_is_said_where_it_is_known(measured: Results, rep
 def test_cancelling_says_what_is_being_finished(measured: Results) -> None:
     cancelled = job(measured)
     cancelled.cancel.set()
-    assert status(cancelled)[1] == "cancelling: threads x2, round 1 is being finished · 3 done"
+    assert status(cancelled)[1] == "cancelling once this has ended: threads x2, round 1 · 3 done"
 
 
 def test_bar_and_words_are_one_and_say_the_same() -> None:

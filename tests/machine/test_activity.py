@@ -1,5 +1,6 @@
 """The CPUs that others use: told apart from this process's own, and held against what is allowed."""
 
+import threading
 from collections import namedtuple
 from time import perf_counter
 
@@ -33,7 +34,7 @@ def test_a_machine_that_counts_nothing_says_so(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(psutil, "cpu_times", refuse)
     assert activity.busy_seconds() is None
-    assert activity.quiet_within(0.0, 2, look=0.01)
+    assert activity.quiet_within(0.0, 2, threading.Event(), look=0.01)
 
 
 def test_this_machine_counts_what_a_busy_loop_uses() -> None:
@@ -65,6 +66,20 @@ def test_a_run_is_hit_where_others_used_more_than_it_leaves(
 def test_waiting_ends_with_the_neighbour_or_with_the_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     begun = perf_counter()
     monkeypatch.setattr(activity, "busy_seconds", lambda: 20 * min(perf_counter() - begun, 0.1))
-    assert not activity.quiet_within(0.02, 2, look=0.02)
-    assert activity.quiet_within(5.0, 2, look=0.02)
+    assert not activity.quiet_within(0.02, 2, threading.Event(), look=0.02)
+    assert activity.quiet_within(5.0, 2, threading.Event(), look=0.02)
     assert perf_counter() - begun < 3
+
+
+def test_a_cancel_ends_the_waiting_whatever_the_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    cancel, counted = threading.Event(), []
+
+    def busy() -> float:
+        counted.append(1000.0 * len(counted))
+        if len(counted) == 4:
+            cancel.set()
+        return counted[-1]
+
+    monkeypatch.setattr(activity, "busy_seconds", busy)
+    assert not activity.quiet_within(3600.0, 2, cancel, look=0.001)
+    assert len(counted) <= 5  # it did not even look again

@@ -73,7 +73,7 @@ HEADLINES = {
     "one round only": r"from one round only: cannot tell which is fastest; pruned-threads x2 took the least time, .* s",
     "a failed strategy": r"threads x2 is the fastest, \d\.\d\dx \[\d\.\d\d, \d\.\d\d\] as fast as sequential",
     "a noisy run": r"cannot tell yet whether anything is faster than sequential: \S+ x2 is \d\.\d\dx \[too wide\] as "
-    r"fast after 3 rounds; about [\d,]+ more would tell(; with so much noise, close other programs first)?",
+    r"fast after 3 rounds; (about [\d,]+ more would tell|with so much noise, [\d,]+ more would not tell: .+ first)",
 }
 CODE = {
     "a clear winner": "pruned-threads",

@@ -12,7 +12,8 @@ from typing import Any
 from torchcodec.decoders import ColorConverter, Demuxer, VideoDecoder
 
 from vdlab.benchmark.choosing import Looked
-from vdlab.loaders.bare import Arrays, numbers
+from vdlab.gops.batches import Arrays, packed
+from vdlab.loaders.bare import numbers
 from vdlab.results.records import CollectionFacts, Spent
 from vdlab.video.collection import Wanted
 
@@ -67,13 +68,12 @@ def spent_on(one: Wanted) -> Spent:
     decoded = perf_counter()
     opening, both = opened - begin, scanned - opened
     converting = len(batch) * seconds_a_conversion(source)
-    arrays = Arrays(tensor.numpy() for tensor in (batch.data, batch.pts_seconds, batch.duration_seconds))
     return Spent(
         opening=opening,
         scanning=max(0.0, both - opening),
         decoding=max(0.0, decoded - scanned - converting),
         converting=converting,
-        moving=seconds_to_move(arrays),
+        moving=seconds_to_move(packed(batch)),
     )
 
 

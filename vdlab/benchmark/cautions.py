@@ -40,7 +40,8 @@ class Failure(NamedTuple):
     """That something besides times cannot be had, or trusted: of a setting, or of all where that is None.
 
     Attributes:
-        code: `trace` for a timeline, `memory` for a peak, `no-memory` where this machine tells none.
+        code: `trace` for a timeline, `memory` for a peak, `no-memory` where this machine tells none,
+            `late` where there was no time left.
         what: why, in words.
     """
 
@@ -311,6 +312,12 @@ RULES = (
     Rule("trace", failures("trace"), "{what}", REPEAT),
     Rule("memory", failures("memory"), "{what}", REPEAT),
     Rule("using", failures("using"), "{what}", REPEAT),
+    Rule(
+        "late",
+        failures("late"),
+        "{what}",
+        Remedy("raise --budget", "raise At most", "raise budget_seconds"),
+    ),
     Rule("no-memory", failures("no-memory"), "no memory peaks: {what}", Remedy()),
     Rule(
         "oversubscribed",

@@ -56,11 +56,12 @@ def up_to(value: float, bounds: Sequence[int], unit: str) -> str:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The videos that are measured, in random order, and what is said of them and of all."""
+    """The videos that are measured, in random order, and what is said of them and of all; after so many seconds."""
 
     looked: list[Looked]
     collection: CollectionFacts
     facts: VideoFacts
+    seconds: float = 0.0
 
 
 def look(wanted: Sequence[Wanted], seconds: float, order: np.random.Generator, most: int = LOOKED_AT) -> list[Looked]:

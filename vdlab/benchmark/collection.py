@@ -2,10 +2,12 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from statistics import fmean
 from time import perf_counter
 from typing import Literal
 
@@ -14,18 +16,18 @@ from numpy.random import default_rng
 
 from vdlab.benchmark.anatomy import with_spent
 from vdlab.benchmark.cautions import Failure
-from vdlab.benchmark.choosing import FEWEST, MOST, Chosen, choose, look, seconds_a_video
+from vdlab.benchmark.choosing import FEWEST, LOOKED_AT, MOST, Chosen, choose, look, seconds_a_video
 from vdlab.benchmark.loading import Right, load_once, peak_of, right_frames, waited, wanted_small
 from vdlab.benchmark.plan import USUAL_LOADERS, make_plan
 from vdlab.benchmark.rounds import FEWEST as FEWEST_ROUNDS
-from vdlab.benchmark.rounds import Schedule, Step, settings_of, steps_of
+from vdlab.benchmark.rounds import Kind, Schedule, Step, settings_of, steps_of
 from vdlab.benchmark.run import reason
 from vdlab.benchmark.runner import Ran, Runner
-from vdlab.benchmark.sweep import Observer, begun, go_through, saving
+from vdlab.benchmark.sweep import Observer, Progress, begun, go_through, saving
 from vdlab.errors import SettingsError
 from vdlab.loaders import LOADERS
 from vdlab.machine.workers import check_count
-from vdlab.results.records import PRACTICAL, Frames, Peak, Plan, Reference, Results, Run
+from vdlab.results.records import PRACTICAL, Frames, Peak, Plan, Reference, Results, Run, Setting
 from vdlab.video.collection import VideoInput, Videos, Wanted, wanted_of
 
 CASES: tuple[Frames, ...] = ("stay", "small", "whole")
@@ -121,16 +123,17 @@ def chosen_of(wanted: list[Wanted], name: str, plan: Plan, sample: int | str, bu
         VideoError: none can be opened.
         SettingsError: `sample` is no number.
     """
-    order = default_rng(plan.seed)
+    order, began = default_rng(plan.seed), perf_counter()
+    seconds, most_looked_at = (float("inf"), len(wanted)) if sample == "all" else (LOOKING * budget_seconds, LOOKED_AT)
+    looked = look(wanted, seconds, order, most_looked_at)
     if sample == "all":
-        looked = look(wanted, float("inf"), order, most=len(wanted))
-        return choose(looked, len(wanted), len(looked), name, order)
-    looked = look(wanted, LOOKING * budget_seconds, order)
-    if sample != "auto":
+        most = len(looked)
+    elif sample == "auto":
+        room = (1 - 2 * LOOKING) * budget_seconds / (seconds_a_video(looked) * passes(plan))
+        most = min(MOST, max(FEWEST, int(room)))
+    else:
         most = check_count(sample, "number of videos", 1, MOST, f"{MOST:,}")
-        return choose(looked, len(wanted), most, name, order)
-    most = int((1 - 2 * LOOKING) * budget_seconds / (seconds_a_video(looked) * passes(plan)))
-    return choose(looked, len(wanted), min(MOST, max(FEWEST, most)), name, order)
+    return replace(choose(looked, len(wanted), most, name, order), seconds=perf_counter() - began)
 
 
 def passes(plan: Plan) -> float:
@@ -147,38 +150,75 @@ def measure_collection(
     chosen: Chosen, plan: Plan, observers: Sequence[Observer] = (), cancel: threading.Event | None = None
 ) -> Results:
     """Measure what is planned, one case after the other; the results are those of `sweep_collection`."""
-    results, began = begun(chosen.facts, plan), perf_counter()
+    results, began = begun(chosen.facts, plan), perf_counter() - chosen.seconds
     results.collection = with_spent(chosen.collection, chosen.looked, LOOKING * (plan.budget_seconds or float("inf")))
     right: dict[float, dict[VideoInput, Right]] = {}
+    took: dict[tuple[Kind, Setting], float] = {}
+    done = 0
     with loaders_ended(plan):
-        for number, frames in enumerate(plan.frames):
-            left = None
-            if plan.budget_seconds is not None:
-                left = plan.budget_seconds - (perf_counter() - began)
-                left = max(1.0, left / (len(plan.frames) - number))
-            case = results.only(frames)
+        for to_come, frames in reversed(list(enumerate(reversed(plan.frames)))):
+            case, left = results.only(frames), None
             runner = CollectionRunner(chosen, case, right)
-            schedule = Schedule(replace(case.plan, budget_seconds=left), steps_of(case.plan, None))
-            before = replace(results)
-
-            def join(case: Results = case, before: Results = before) -> Results:
-                """Put together what there was before a case and what that has found so far."""
-                results.measurements = [*before.measurements, *case.measurements]
-                results.cautions = list(dict.fromkeys([*before.cautions, *case.cautions]))
-                results.references = case.references
-                results.finished = case.finished if case.plan.frames == plan.frames[-1:] else None
-                return results
-
-            go_through(runner, schedule, [joining(join, one) for one in observers], cancel)
-            join()
+            if plan.budget_seconds is not None:
+                left = max(1.0, (plan.budget_seconds - (perf_counter() - began)) / (to_come + 1))
+                runner.until = perf_counter() + left
+            expected = partial(as_before, took) if took else None
+            schedule = Schedule(replace(case.plan, budget_seconds=left), steps_of(case.plan, None), expected)
+            under_way = UnderWay(results, case, schedule, done, to_come)
+            go_through(runner, schedule, [under_way.telling(observer) for observer in observers], cancel)
+            under_way.join()
             if case.finished is None:
                 break
+            done, took = done + len(schedule.steps), schedule.took
     return results
 
 
-def joining(join: Callable[[], Results], observer: Observer) -> Observer:
-    """An observer of one case that tells another one of the results of all."""
-    return lambda progress: observer(replace(progress, results=join()))
+def as_before(took: Mapping[tuple[Kind, Setting], float], step: Step) -> float:
+    """How long a step took in the case before; where there was none like it, as any did on average."""
+    (frames,) = {setting.frames for _, setting in took}
+    return took.get((step.kind, replace(step.setting, frames=frames)), fmean(took.values()))
+
+
+class UnderWay:
+    """The case that is being measured, and all of them, which grow with it.
+
+    Args:
+        results: of all cases.
+        case, schedule: of this one.
+        done: how many steps the cases before had.
+        to_come: how many cases follow.
+    """
+
+    def __init__(self, results: Results, case: Results, schedule: Schedule, done: int, to_come: int) -> None:
+        self.results, self.case, self.schedule, self.done, self.to_come = results, case, schedule, done, to_come
+        self._before = replace(results)
+
+    def join(self) -> Results:
+        """Put together what there was before the case and what that has found so far."""
+        self.results.measurements = [*self._before.measurements, *self.case.measurements]
+        self.results.cautions = list(dict.fromkeys([*self._before.cautions, *self.case.cautions]))
+        self.results.references = self.case.references
+        self.results.finished = None if self.to_come else self.case.finished
+        return self.results
+
+    def telling(self, observer: Observer) -> Observer:
+        """An observer of this case that tells another one how far all are.
+
+        Those to come are taken to have as many steps as this one, and to last as long. That this one has ended is no
+        news where others follow.
+        """
+
+        def tell(progress: Progress) -> None:
+            results, left = self.join(), progress.seconds_left
+            if not progress.running and self.case.finished and self.to_come:
+                return
+            if left is not None:
+                each = self.schedule.plan.budget_seconds or self.schedule.estimate(self.schedule.steps) or 0.0
+                left += self.to_come * each
+            total = self.done + progress.total * (1 + self.to_come)
+            observer(Progress(results, progress.running, self.done + progress.done, total, left))
+
+        return tell
 
 
 @contextmanager
@@ -196,7 +236,12 @@ class CollectionRunner(Runner):
 
     Args:
         right: what the frames should be, by sampling rate; what is not known yet is found and joins it.
+
+    Attributes:
+        until: when the time for this case is over, on the clock of `perf_counter`; None where there is no budget.
     """
+
+    until: float | None = None
 
     def __init__(self, chosen: Chosen, results: Results, right: dict[float, dict[VideoInput, Right]]) -> None:
         super().__init__(results)
@@ -217,6 +262,15 @@ class CollectionRunner(Runner):
             because = "" if self.referenced else next(one.error for one in self._right.values())
             strategy = "sequential" if self.referenced else ""
             self.results.references.append(Reference(fps, strategy, "exact", because))
+
+    def skips(self, step: Step) -> bool:
+        """No memory is watched any more once the time is over, which takes longer than a run."""
+        if step.kind != "memory" or self.until is None or perf_counter() < self.until:
+            return super().skips(step)
+        late = Failure("late", None, f"there was no time left to watch memory where {self.results.case}")
+        if late not in self.seen.failures:
+            self.seen.failures.append(late)
+        return True
 
     def _wanted(self, fps: float, frames: Frames = "whole") -> list[Wanted]:
         """What is wanted at a sampling rate, unless a manifest says for itself which frames."""

@@ -108,7 +108,7 @@ def _sentence(seek_mode: str, checked: int, wrong: Sequence[int], error: str) ->
         return f"the check against a decode without seeking ended early: {error}"
     if not wrong:
         return f"{seek_mode} seeking returns the true frame for all {checked} indices checked"
-    advice = "use --seek-mode exact" if seek_mode == "approximate" else "decode this file without seeking"
+    advice = "seek exactly" if seek_mode == "approximate" else "decode this file without seeking"
     return (
         f"{seek_mode} seeking returns the wrong frame for {len(wrong)} of {checked} indices here, "
         f"first at index {min(wrong)}; {advice}"

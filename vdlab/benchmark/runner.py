@@ -1,5 +1,6 @@
 """What does the steps of a sweep, whatever they are made from and whoever looks on; and what does those of a video."""
 
+import threading
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from time import perf_counter
@@ -67,22 +68,26 @@ class Runner(ABC):
         """Whether a step is not done: what failed is given up, and without a reference nothing can be compared."""
         return step.kind != "reference" and (not self.referenced or step.setting in self._given_up)
 
-    def do(self, step: Step) -> Ran | None:
-        """Do a step; returns what it ran where that gave frames to compare."""
+    def do(self, step: Step, cancel: threading.Event) -> Ran | None:
+        """Do a step; returns what it ran where that gave frames to compare.
+
+        Args:
+            cancel: once set, no quiet moment is waited for; a run that has begun is finished.
+        """
         if step.kind == "reference":
             self.reference(step.setting.fps)
         elif self.skips(step):
             return None
         elif step.within:
-            return self._run(step)
+            return self._run(step, cancel)
         elif step.kind == "memory":
             self._watch_memory(step)
         else:
             self.look(step)
         return None
 
-    def _run(self, step: Step) -> Ran | None:
-        if step.patience and not quiet_within(step.patience, self.results.machine.cpus_allowed):
+    def _run(self, step: Step, cancel: threading.Event) -> Ran | None:
+        if step.patience and not quiet_within(step.patience, self.results.machine.cpus_allowed, cancel):
             return None
         before = counters()
         run, ran = self.once(step, perf_counter() - self.began)

@@ -215,7 +215,7 @@ def go_through(
     Args:
         at_the_end: called where every step was done.
     """
-    results, done = runner.results, 0
+    results, done, cancel = runner.results, 0, cancel or threading.Event()
 
     def tell(running: str, done: int, seconds_left: float | None) -> None:
         results.cautions = cautions.found(runner.seen)
@@ -229,10 +229,10 @@ def go_through(
                     schedule.ended(done, 0.0, results)
                     continue
                 tell(str(step), done, schedule.seconds_left(done))
-                if cancel is not None and cancel.is_set():
+                if cancel.is_set():
                     break
                 start = perf_counter()
-                ran = runner.do(step)
+                ran = runner.do(step, cancel)
                 schedule.ended(done, perf_counter() - start, results)
                 if ran is not None and inspect is not None:
                     inspect(*ran)

@@ -73,7 +73,7 @@ def overhead(one: Measurement, reference: Sequence[float]) -> str:
     if not reference or one.setting.strategy in REFERENCES:
         return one.setting.strategy
     more = median(one.cpu_seconds) - reference[0]
-    return f"{one.setting}\n{more:+.2f} CPU s" + (f", {more / reference[0]:+.0%}" if reference[0] else "")
+    return f"{one.setting}\n{more:+z.2f} CPU s" + (f", {more / reference[0]:+z.0%}" if reference[0] else "")
 
 
 def limit(ax: Axes, timed: Sequence[Measurement]) -> None:

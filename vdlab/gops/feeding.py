@@ -5,7 +5,7 @@ A packet is opaque in Python: nothing says whether it really is the one that the
 end: frames come out in the order shown, and each must carry the next time that is expected of what was fed.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from queue import SimpleQueue
@@ -178,7 +178,7 @@ def _raw_frames(packets: Iterable[Packet], decoder: VideoPacketDecoder) -> Itera
 
 
 def _read_all(
-    feeder: Feeder, index: PacketIndex, todo: list[Segment], seek: bool
+    feeder: Feeder, index: PacketIndex, todo: Sequence[Segment], seek: bool
 ) -> Iterator[tuple[Segment, list[Packet]]]:
     """Read the packets of all segments, in the order stored."""
     seek = seek and index.header.seekable
@@ -193,7 +193,7 @@ def _read_all(
 
 def feed(
     index: PacketIndex,
-    todo: list[Segment],
+    todo: Sequence[Segment],
     deliver: Deliver,
     workers: int,
     ffmpeg_threads: int,
@@ -208,7 +208,6 @@ def feed(
     Returns:
         The segments that were not decoded to their end, and why; none, and an empty reason, where all was well.
     """
-    todo = list(todo)
     unfinished = {id(segment): segment for segment in todo}
     running: dict[Future[Segment], int] = {}
     reason = ""

@@ -25,12 +25,20 @@ def decode_linearly(video: Video, indices: Sequence[int], threads: int, device: 
     return rows.finished()
 
 
-def decode_segments(video: Video, indices: Sequence[int], workers: int, prune: bool, device: str = "cpu") -> FrameBatch:
+def decode_segments(
+    video: Video,
+    indices: Sequence[int],
+    workers: int,
+    prune: bool,
+    device: str = "cpu",
+    todo: Sequence[Segment] | None = None,
+) -> FrameBatch:
     """Decode frames in parallel where the stream is understood; what is not, or comes out otherwise, linearly.
 
     Args:
         indices: frame numbers in any order, repeats allowed.
         prune: leave out what nobody needs.
+        todo: the segments, where somebody has planned them already.
 
     Raises:
         VideoError: a frame does not decode.
@@ -41,7 +49,7 @@ def decode_segments(video: Video, indices: Sequence[int], workers: int, prune: b
             note(f"decoded by linear, from the first frame on, because it cannot be decoded in segments: {index.doubt}")
         return decode_linearly(video, indices, workers, device)
     rows = Rows(video, len(indices), device)
-    todo = planned(index, indices, workers, prune)
+    todo = planned(index, indices, workers, prune) if todo is None else todo
     numbers = np.asarray(indices, dtype=np.int64)
 
     def deliver(segment: Segment, which: int, frame: Frame) -> None:

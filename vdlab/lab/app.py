@@ -1,7 +1,10 @@
 """The lab: choose, run, see."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from math import isinf
 from pathlib import Path
 from time import monotonic
 from typing import Any, Unpack
@@ -9,17 +12,18 @@ from typing import Any, Unpack
 import ipywidgets as widgets
 from IPython.display import display
 
-from vdlab.benchmark.plan import make_plan
-from vdlab.benchmark.rounds import Step, settled
+from vdlab.benchmark.collection import chosen_of, measure_collection
+from vdlab.benchmark.rounds import settled
 from vdlab.benchmark.sweep import Observer, Progress, measure
 from vdlab.clips import long_video
 from vdlab.errors import SettingsError, VDLabError
 from vdlab.lab import job as jobs
-from vdlab.lab.controls import measuring_card, sampling_card, strategies_card, workers_card
+from vdlab.lab.controls import frames_card, measuring_card, sampling_card, ways_card, workers_card
 from vdlab.lab.earlier import Earlier
 from vdlab.lab.estimate import Cost, calibrate, estimate, expected
 from vdlab.lab.export import export
 from vdlab.lab.job import Job
+from vdlab.lab.many import Many, opened
 from vdlab.lab.markup import (
     block,
     errors_shown,
@@ -34,14 +38,16 @@ from vdlab.lab.markup import (
 )
 from vdlab.lab.pictures import Capture
 from vdlab.lab.settings import Choices, Settings, chosen, file, remember, remembered
-from vdlab.lab.tabs import View, tabs
+from vdlab.lab.tabs import Tab, View, tabs
 from vdlab.lab.trial import try_own
 from vdlab.lab.video import video_card
+from vdlab.loaders import LOADERS
 from vdlab.results.compare import other_work
 from vdlab.results.earlier import folder_for_results, new_folder
-from vdlab.results.records import Plan, Results
+from vdlab.results.records import CASES, Plan, Results
 from vdlab.results.store import Keeper
-from vdlab.strategies import STRATEGIES, Strategy
+from vdlab.strategies import STRATEGIES
+from vdlab.strategies.registry import Way
 from vdlab.video import Video
 from vdlab.video.sampling import sample
 
@@ -65,7 +71,7 @@ class Lab:
     """
 
     def __init__(self, video: str | Path | Video | None = None, **choices: Unpack[Choices]) -> None:
-        """Open the lab on a video, with these settings and the usual ones beside them.
+        """Open the lab on a video, or on a folder of them, with these settings and the usual ones beside them.
 
         Without arguments it opens as it was left, in this kernel or an earlier one, and the first time on the embedded
         clip, repeated.
@@ -77,7 +83,7 @@ class Lab:
             VideoError, SettingsError: the video, or what was chosen, cannot be used.
         """
         self.results: Results | None = None
-        self._video: Video | None = None
+        self._video: Video | Many | None = None
         self._cost = Cost(0.0, 0.0)
         self._measured: list[Results] = []
         self._job: Job | None = None
@@ -93,7 +99,8 @@ class Lab:
             self._apply(chosen(Settings(path), choices))
         else:
             self._open_as_left()
-        STRATEGIES.listeners.append(self._joined)
+        STRATEGIES.listeners.append(partial(self._joined, self._join_strategy))
+        LOADERS.listeners.append(partial(self._joined, self._join_loader))
 
     @property
     def settings(self) -> Settings:
@@ -147,7 +154,8 @@ class Lab:
             raise SettingsError("a sweep is running, and shown; cancel it, or wait until it has ended")
         self.results = results
         self._capture = Capture({})
-        self._offer_rates(results.plan)
+        self._offer_views(results.plan)
+        self._show_pages(results.collection is not None)
         self._progress.value = progress_bar(0, "")
         self._shown.value = f"<b>{text(name or results.video.name)}</b>, measured on {text(results.label)}"
         self._pages.selected_index = 0
@@ -158,16 +166,18 @@ class Lab:
 
     def _build(self) -> None:
         """Make the widgets and wire them."""
-        strategies, self._join = strategies_card(self._changed)
+        strategies, self._join_strategy = ways_card(self._changed, "strategies")
+        loaders, self._join_loader = ways_card(self._changed, "loaders")
         self._cards = [
             video_card(self._choose_video),
             sampling_card(self._changed),
             strategies,
+            loaders,
+            frames_card(self._changed),
             workers_card(self._changed),
             measuring_card(self._changed),
         ]
         self._earlier = Earlier(self.show, self._draw)
-        self._tabs = [*tabs(), export(), self._earlier.tab]
         self._run_button = widgets.Button(description="Run", icon="play", button_style="primary")
         self._cancel_button = widgets.Button(description="Cancel", icon="stop", disabled=True)
         self._says = block(kind="estimate")
@@ -175,14 +185,19 @@ class Lab:
         self._message = block(kind="message")
         self._shown = block(kind="shown")
         self._rate = one_of((), "Look at", shown=False)
-        self._pages = widgets.Tab([tab.widget for tab in self._tabs], titles=[tab.title for tab in self._tabs])
+        self._case = one_of((), "Frames", shown=False)
+        self._pages = widgets.Tab()
+        further = [export(), self._earlier.tab]
+        self._tabs = {False: [*tabs("video"), *further], True: [*tabs("collection"), *further]}
+        self._many_shown: bool | None = None
+        self._show_pages(many=False)
         usual = widgets.Button(description="Back to the usual settings", icon="undo")
         self._code = unfolding("These settings as code")
         more = widgets.VBox([self._code, usual]).add_class("vdlab-card")
         self._choices = widgets.VBox([*(card.widget for card in self._cards), more]).add_class("vdlab-choose")
         buttons = widgets.HBox([self._run_button, self._cancel_button, self._says]).add_class("vdlab-buttons")
         run = widgets.VBox([buttons, self._progress, self._message]).add_class("vdlab-card").add_class("vdlab-run")
-        heads = widgets.HBox([self._shown, self._rate]).add_class("vdlab-heads")
+        heads = widgets.HBox([self._shown, self._case, self._rate]).add_class("vdlab-heads")
         see = widgets.VBox([heads, self._pages]).add_class("vdlab-see")
         columns = widgets.HBox([self._choices, see]).add_class("vdlab-columns")
         heading = block("<h2>VDLab</h2><p>The fastest correct way to get these frames out of this video.</p>", "title")
@@ -191,7 +206,8 @@ class Lab:
         self._cancel_button.on_click(lambda button: self.cancel())
         usual.on_click(lambda button: self._back_to_usual())
         self._pages.observe(lambda change: self._turn(), "selected_index")
-        self._rate.observe(lambda change: self._draw(), "value")
+        for choice in (self._rate, self._case):
+            choice.observe(lambda change: self._draw(), "value")
         for card in self._cards[1:]:  # all but the video's
             card.write(Settings(Path()))
 
@@ -199,10 +215,13 @@ class Lab:
         """Choose what was chosen last; what is not there any more is said."""
         left = remembered()
         if left is not None:
-            missing = [name for name in left.strategies if name not in STRATEGIES]
-            there = tuple(name for name in left.strategies if name in STRATEGIES)
+            missing = [name for name in (*left.strategies, *left.loaders) if name not in (*STRATEGIES, *LOADERS)]
+            there = {
+                "strategies": tuple(name for name in left.strategies if name in STRATEGIES),
+                "loaders": tuple(name for name in left.loaders if name in LOADERS),
+            }
             with errors_shown(self._message):
-                self._apply(Settings(**{**vars(left), "strategies": there}))
+                self._apply(Settings(**{**vars(left), **there}))
                 if missing:
                     raise SettingsError(f"{', '.join(missing)} is left out until its cell has been run in this kernel")
         if self._video is None:
@@ -229,11 +248,14 @@ class Lab:
         """Choose all of `settings`, or nothing where they cannot be used."""
         if self._running:
             raise SettingsError("a sweep is running; cancel it before you choose something else")
-        video = Video.open(settings.video, settings.seek_mode)
-        make_plan(video, **settings.asked())
-        cost = self._cost if self._video and video.path == self._video.path else calibrate(video)
-        self._video, self._cost = video, cost
+        video = opened(settings)
+        settings.plan(video if isinstance(video, Video) else None)
+        if isinstance(video, Video) and not (self._video and video.path == self._video.path):
+            self._cost = calibrate(video)
+        self._video = video
         self._set_controls(settings)
+        if self.results is None:
+            self._show_pages(settings.many)
         self._refresh(video)
 
     def _choose_video(self, find: Callable[[], Path]) -> None:
@@ -257,39 +279,46 @@ class Lab:
         if self._quiet or self._video is None:
             return
         with errors_shown(self._message):
-            self._video = self._video.seeking(self.settings.seek_mode)
+            if isinstance(self._video, Video):
+                self._video = self._video.seeking(self.settings.seek_mode)
             self._refresh(self._video)
             remember(self.settings)
 
-    def _joined(self, strategy: Strategy) -> None:
-        """A strategy was defined in a cell: it is chosen, until someone says otherwise."""
+    def _joined(self, join: Callable[[Way[Any]], None], way: Way[Any]) -> None:
+        """A strategy or a loader was defined in a cell: it is chosen, until someone says otherwise."""
         self._quiet = True
         try:
-            self._join(strategy)
+            join(way)
         finally:
             self._quiet = False
         if self._video is not None:
             self._refresh(self._video)
 
-    def _refresh(self, video: Video) -> None:
+    def _refresh(self, video: Video | Many) -> None:
         """Say what follows from the choice: frames, memory, time; and whether it can be run."""
         settings = self.settings
         self._quiet = True
         try:
             for card in self._cards:
+                card.widget.layout.display = "none" if card.of == ("video" if settings.many else "collection") else None
                 card.refresh(video, settings)
         finally:
             self._quiet = False
         self._code.children[1].value = f'<pre class="vdlab-text" tabindex="0">{text(settings.code)}</pre>'
         try:
-            plan = make_plan(video, **settings.asked())
+            plan = settings.plan(video if isinstance(video, Video) else None)
         except VDLabError as error:
             self._says.value = text(error)
             self._run_button.disabled = True
             return
-        seconds = expected(video, plan, self._cost, self._measured)
-        self._says.value = time_needed(plan, estimate(plan, video, seconds))
+        self._says.value = time_needed(plan, self._about(video, plan))
         self._run_button.disabled = self._running
+
+    def _about(self, video: Video | Many, plan: Plan) -> float:
+        """About how many seconds a sweep takes, or at most; of many videos, which nobody has opened, its limit."""
+        if isinstance(video, Many):
+            return plan.budget_seconds or float("inf")
+        return estimate(plan, video, expected(video, plan, self._cost, self._measured))
 
     def _press_run(self) -> None:
         with errors_shown(self._message):
@@ -311,50 +340,71 @@ class Lab:
         if self._video is None:
             raise SettingsError("there is no video to measure; choose one")
         video = self._video
-        plan = make_plan(video, **self.settings.asked())
-        seconds = expected(video, plan, self._cost, self._measured)
-        about = estimate(plan, video, seconds)
+        plan = self.settings.plan(video if isinstance(video, Video) else None)
+        about = self._about(video, plan)
+        if isinf(about):
+            about = Settings(video.path).budget_seconds  # until the first step says better
         self._running = True
         self._lock_controls(True)
-        self._offer_rates(plan)
-        self._capture = Capture({fps: sample(video, fps) for fps in plan.fps})
+        self._offer_views(plan)
+        self._show_pages(isinstance(video, Many))
+        self._capture = Capture({fps: sample(video, fps) for fps in plan.fps} if isinstance(video, Video) else {})
         self._shown.value = f"<b>{text(video.path.name)}</b>, being measured"
         self._says.value = ""  # the line below the bar says how long it takes from now on
         show_message(self._message, "")
         self._job = jobs.start(
-            video.path.name, self._sweep_of(video, plan, seconds), about, self._progressed, self._tick, self._ended
+            video.path.name, self._sweep_of(video, plan), about, self._progressed, self._tick, self._ended
         )
         return self._job
 
-    def _sweep_of(
-        self, video: Video, plan: Plan, expected: Callable[[Step], float]
-    ) -> Callable[[Observer, threading.Event], Results]:
+    def _sweep_of(self, video: Video | Many, plan: Plan) -> Callable[[Observer, threading.Event], Results]:
         """What the job does: try strategies of one's own, then measure, and save after every run."""
-        inspect = self._capture.inspect
+        capture, cost, measured = self._capture, self._cost, self._measured
+
+        def run(observers: Sequence[Observer], cancel: threading.Event) -> Results:
+            if isinstance(video, Many):
+                seconds = plan.budget_seconds or Settings(video.path).budget_seconds
+                wanted = [replace(one, fps=one.fps and plan.fps[0]) for one in video.wanted]
+                chosen = chosen_of(wanted, str(video.path), plan, "auto", seconds)
+                return measure_collection(chosen, plan, observers, cancel)
+            return measure(video, plan, observers, cancel, capture.inspect, expected(video, plan, cost, measured))
 
         def sweep(progress: Observer, cancel: threading.Event) -> Results:
             self._unsaved = ""
-            try_own(video, plan)
+            if isinstance(video, Video):
+                try_own(video, plan)
             try:
                 keeper = Keeper(new_folder(folder_for_results(), video.path))
             except VDLabError as error:
                 self._unsaved = str(error)
-                return measure(video, plan, [progress], cancel, inspect, expected)
+                return run([progress], cancel)
 
             def keep(progress: Progress) -> None:
                 keeper.keep(progress.results)
                 self._unsaved = keeper.lacking
 
             with keeper:
-                return measure(video, plan, [keep, progress], cancel, inspect, expected)
+                return run([keep, progress], cancel)
 
         return sweep
 
-    def _offer_rates(self, plan: Plan) -> None:
-        """The sampling rates that can be looked at."""
-        self._rate.options = [(f"{fps:g} fps", fps) for fps in plan.fps]
-        self._rate.value = plan.fps[0]
-        self._rate.layout.display = None if len(plan.fps) > 1 else "none"
+    def _offer_views(self, plan: Plan) -> None:
+        """The sampling rates that can be looked at, and what becomes of the frames of many videos."""
+        views: list[tuple[widgets.Dropdown, list[tuple[str, Any]]]] = [
+            (self._rate, [(f"{fps:g} fps", fps) for fps in plan.fps]),
+            (self._case, [(CASES[case], case) for case in plan.frames]),
+        ]
+        for choice, options in views:
+            choice.options = options
+            choice.value = options[0][1] if options else None
+            choice.layout.display = None if len(options) > 1 else "none"
+
+    def _show_pages(self, many: bool) -> None:
+        """The pages on one video, or on many."""
+        if self._many_shown is not many:
+            self._many_shown, found = many, self._tabs[many]
+            self._pages.children, self._pages.titles = [tab.widget for tab in found], [tab.title for tab in found]
+            self._pages.selected_index = 0
 
     def _wait(self, job: Job) -> None:
         while not job.ended.is_set():
@@ -384,6 +434,7 @@ class Lab:
             self._shown.value = f"<b>{text(job.what)}</b>, measured on {text(job.results.label)}{cut}"
         elif self.results is not None:  # an earlier sweep's, or what there was when an error ended this one
             self._shown.value = f"<b>{text(self.results.video.name)}</b>, measured on {text(self.results.label)}"
+            self._show_pages(self.results.collection is not None)
         else:
             self._shown.value = ""
         self._draw()
@@ -407,17 +458,22 @@ class Lab:
 
     def _turn(self) -> None:
         """Someone has turned to another page."""
-        self._tabs[self._pages.selected_index or 0].look()
+        self._page.look()
         self._draw()
 
     def _rate_seen(self, results: Results) -> float:
         """The sampling rate that is looked at."""
         return self._rate.value if self._rate.value in results.plan.fps else results.plan.fps[0]
 
+    @property
+    def _page(self) -> Tab:
+        """The page that is looked at."""
+        return self._tabs[bool(self._many_shown)][self._pages.selected_index or 0]
+
     def _draw(self) -> None:
         """Draw the page that is looked at; the others are drawn when someone turns to them."""
         results = self.results
-        if results is None:
+        if results is None or self._many_shown is (results.collection is None):
             return
         with self._drawing:
             start = monotonic()
@@ -427,9 +483,12 @@ class Lab:
             ]
             behind = [run for run, reason in reasons if not reason]
             refused = [reason for _, reason in reasons if reason]
-            tab = self._tabs[self._pages.selected_index or 0]
+            tab = self._page
+            seen = results.only(self._case.value) if self._case.value in results.plan.frames else results
+            if seen.plan.frames:
+                behind = [run.only(seen.plan.frames[0]) for run in behind]
             try:
-                tab.draw(View(results, fps, dict(self._capture.sheets), behind, refused, self._running))
+                tab.draw(View(seen, fps, dict(self._capture.sheets), behind, refused, self._running, results))
             except Exception as error:
                 show_message(self._message, f"{tab.title} cannot be drawn: {friendly(error)}")
             self._drawn, self._draw_seconds = monotonic(), monotonic() - start
@@ -437,6 +496,8 @@ class Lab:
 
 def time_needed(plan: Plan, about: float) -> str:
     """How long a sweep takes: about, or at most; a limit that cannot be met is said to be too short."""
+    if isinf(about):
+        return "how long it will take is known once it runs"
     if plan.budget_seconds is None:
         return f"will take about <b>{seconds(about)}</b>"
     if about > plan.budget_seconds:
@@ -468,7 +529,7 @@ def verdict_reached(results: Results) -> str:
     if results.plan.repeats != "auto":
         return ""
     rounds = max((run.round for run in results.runs if run.phase == "timed"), default=0)
-    if all(settled(results, fps) for fps in results.plan.fps):
+    if all(settled(case, fps) for case in results.cases for fps in results.plan.fps):
         return f", settled after {rounds} rounds"
     return f", {rounds} rounds did not settle everything"
 

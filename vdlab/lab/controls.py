@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import ipywidgets as widgets
 from joblib.externals.loky import cpu_count
 
 from vdlab.benchmark.plan import MOST_ROUNDS
 from vdlab.errors import SettingsError
+from vdlab.lab.many import Many
 from vdlab.lab.markup import block, card, one_of, seconds, sentence, text, unfolding
 from vdlab.lab.settings import Family, Settings, family, setting
-from vdlab.results.records import PRACTICAL, REFERENCE
+from vdlab.loaders import LOADERS
+from vdlab.results.records import CASES, PRACTICAL, REFERENCE, REFERENCE_LOADER, Frames
 from vdlab.results.wording import size
-from vdlab.strategies import Strategy, find, offered
+from vdlab.strategies import STRATEGIES
+from vdlab.strategies.registry import Registry, Way
 from vdlab.video import Video
 from vdlab.video.sampling import sample
 
@@ -35,6 +38,15 @@ def mine(video, indices, workers):
     return vdlab.decode(video, indices, strategy="threads", workers=workers)
 """
 """A strategy that works, to be run in a cell and changed there."""
+LOADER_TEMPLATE = """\
+import vdlab
+
+@vdlab.loader("mine", "My idea")
+def mine(wanted, workers, each):
+    \"\"\"What is done otherwise, in a sentence.\"\"\"
+    yield from vdlab.decode_many(wanted, each=each, workers=workers, errors="yield")
+"""
+CASE_TITLES: dict[Frames, str] = {"stay": "Stay", "small": "Come small", "whole": "Come whole"}
 
 LIMITS = (15, 30, 60, 120, 300, 600, 1800)
 """Seconds."""
@@ -49,12 +61,14 @@ class Card:
         read: the fields of `Settings` that are chosen here, by name.
         write: set the controls to what the settings say.
         refresh: called with the video and the settings whenever either has changed, to say what follows from them.
+        of: whether it is there for one `video`, for a `collection` of many, or for `any` of them.
     """
 
     widget: widgets.Widget
     read: Callable[[], dict[str, Any]]
     write: Callable[[Settings], None]
-    refresh: Callable[[Video, Settings], None] = lambda video, settings: None
+    refresh: Callable[[Video | Many, Settings], None] = lambda video, settings: None
+    of: Literal["any", "video", "collection"] = "any"
 
 
 class Chips:
@@ -140,7 +154,11 @@ def sampling_card(changed: Changed) -> Card:
     rates = Chips("Frames per second", RATES, changed)
     says = block(kind="facts")
 
-    def refresh(video: Video, settings: Settings) -> None:
+    def refresh(video: Video | Many, settings: Settings) -> None:
+        if isinstance(video, Many):
+            rates.enable(rates.boxes)
+            says.value = "of each video, unless a list says for itself which frames"
+            return
         rates.enable([fps for fps in rates.boxes if fps <= video.average_fps or fps in settings.fps])
         lines = []
         for fps in settings.fps:
@@ -158,39 +176,63 @@ def sampling_card(changed: Changed) -> Card:
     )
 
 
-def strategies_card(changed: Changed) -> tuple[Card, Callable[[Strategy], None]]:
-    """A checkbox and a sentence for each strategy; and the function to call with one that joins."""
+def ways_card(changed: Changed, field: Literal["strategies", "loaders"]) -> tuple[Card, Callable[[Way[Any]], None]]:
+    """A checkbox and a sentence for each strategy or loader; and the function to call with one that joins."""
+    of_one = field == "strategies"
+    registry: Registry[Any] = STRATEGIES if of_one else LOADERS
+    reference, template = (REFERENCE, TEMPLATE) if of_one else (REFERENCE_LOADER, LOADER_TEMPLATE)
     rows = widgets.VBox()
     boxes: dict[str, widgets.Checkbox] = {}
 
-    def row(strategy: Strategy, on: bool) -> widgets.VBox:
-        always = strategy.name == REFERENCE
-        box = widgets.Checkbox(value=on or always, description=strategy.name, indent=False, disabled=always)
+    def row(way: Way[Any], on: bool) -> widgets.VBox:
+        always = way.name == reference
+        box = widgets.Checkbox(value=on or always, description=way.name, indent=False, disabled=always)
         box.observe(lambda change: changed(), "value")
-        boxes[strategy.name] = box
-        about = sentence(strategy.summary) + (" Always measured." if always else "")
+        boxes[way.name] = box
+        about = sentence(way.summary) + (" Always measured." if always else "")
         line = widgets.VBox([box, block(about, "about")]).add_class("vdlab-strategy")
         return line
 
     def draw(on: set[str]) -> None:
         boxes.clear()
-        rows.children = [row(strategy, strategy.name in on) for strategy in offered().values()]
+        rows.children = [row(way, way.name in on) for way in registry.offered().values()]
 
     def read() -> dict[str, tuple[str, ...]]:
-        return {"strategies": tuple(name for name, box in boxes.items() if box.value)}
+        return {field: tuple(name for name, box in boxes.items() if box.value)}
 
     def write(settings: Settings) -> None:
-        if set(boxes) != set(offered()):
-            draw(set(settings.strategies))
+        chosen = getattr(settings, field)
+        if set(boxes) != set(registry.offered()):
+            draw(set(chosen))
         for name, box in boxes.items():
-            box.value = name in settings.strategies or name == REFERENCE
+            box.value = name in chosen or name == reference
 
-    def join(strategy: Strategy) -> None:
-        draw({*read()["strategies"], strategy.name})
+    def join(way: Way[Any]) -> None:
+        draw({*read()[field], way.name})
 
-    draw({REFERENCE})
-    own = unfolding("A strategy of your own", f'<pre class="vdlab-text" tabindex="0">{text(TEMPLATE)}</pre>')
-    return Card(card("Strategies", rows, own), read, write), join
+    draw({reference})
+    own = unfolding(f"A {registry.what} of your own", f'<pre class="vdlab-text" tabindex="0">{text(template)}</pre>')
+    return Card(card(field.title(), rows, own), read, write, of="video" if of_one else "collection"), join
+
+
+def frames_card(changed: Changed) -> Card:
+    """What becomes of the frames of many videos: each is measured by itself."""
+    boxes = {case: widgets.Checkbox(description=CASE_TITLES[case], indent=False) for case in CASES}
+    for box in boxes.values():
+        box.observe(lambda change: changed(), "value")
+    rows = [
+        widgets.VBox([box, block(f"{CASES[case].capitalize()}.", "about")]).add_class("vdlab-strategy")
+        for case, box in boxes.items()
+    ]
+
+    def write(settings: Settings) -> None:
+        for case, box in boxes.items():
+            box.value = case in settings.frames
+
+    def read() -> dict[str, Any]:
+        return {"frames": tuple(case for case, box in boxes.items() if box.value)}
+
+    return Card(card("What becomes of frames", *rows), read, write, of="collection")
 
 
 def workers_card(changed: Changed) -> Card:
@@ -208,15 +250,14 @@ def workers_card(changed: Changed) -> Card:
         for name, row in rows.items():
             row.choose(getattr(settings, name))
 
-    def refresh(video: Video, settings: Settings) -> None:
-        strategies = [find(name) for name in settings.strategies]
-        used = {family(one) for one in strategies if one.parallel}
-        used |= {"ffmpeg_threads"} if any(one.ffmpeg_threads for one in strategies) else set()
+    def refresh(video: Video | Many, settings: Settings) -> None:
+        used = {family(one) for one in settings.ways if one.parallel}
+        used |= {"ffmpeg_threads"} if not settings.many and any(one.ffmpeg_threads for one in settings.ways) else set()
         for name, row in rows.items():
             possible = name in used
             row.enable(row.boxes if possible else ())
             missing = "" if row.chosen() else "choose at least one"
-            row.note.value = missing if possible else "no chosen strategy uses them"
+            row.note.value = missing if possible else f"no chosen {'loader' if settings.many else 'strategy'} uses them"
         most = max((number for name in used for number in rows[name].chosen()), default=0)
         says.value = f"{most} workers on {cpus} CPUs: more than one for each rarely helps" if most > cpus else ""
 
@@ -273,9 +314,11 @@ def measuring_card(changed: Changed) -> Card:
         for name, control in fields.items():
             control.value = getattr(settings, name)
 
-    def refresh(video: Video, settings: Settings) -> None:
+    def refresh(video: Video | Many, settings: Settings) -> None:
         lonely = " One round gives no interval." if settings.repeats == 1 else ""
-        about.value = SEEKING[settings.seek_mode] + lonely
+        about.value = ("" if settings.many else SEEKING[settings.seek_mode]) + lonely
+        for name in ("seek_mode", "truth", "trace"):
+            fields[name].layout.display = "none" if settings.many else None
         repeats.disabled, fields["budget_seconds"].disabled = auto.value, not auto.value
 
     seek, *others = fields.values()

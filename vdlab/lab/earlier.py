@@ -125,7 +125,7 @@ class Earlier:
         if len(ticked) == 2:
             with errors_shown(self._message):
                 older, newer = sorted(ticked, key=lambda run: run.started)
-                page = comparison_html(compare(older.results, newer.results))
+                page = comparison_html(compare(older.results, newer.results, anyway=True))  # it says what differs
                 self._comparison.value = page_in_a_frame("comparison of the two", page)
         self._changed()
 

@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from vdlab import report
-from vdlab.charts.catalogue import CHARTS, chart
+from vdlab.charts.catalogue import chart, charts_of
 from vdlab.lab.markup import block, empty, friendly, note, one_of, page_in_a_frame, picture, text
 from vdlab.lab.tabs import Tab, View
 from vdlab.results.judgement import standing
@@ -40,7 +40,7 @@ def export() -> Tab:
 
     def write(view: View, shown: tuple[Any, ...]) -> None:
         try:
-            found = files(view.results, view.fps)
+            found = files(view)
             said = render(view.results, found)
         except Exception as error:
             found, said = [], empty(text(friendly(error)))
@@ -52,7 +52,8 @@ def export() -> Tab:
         show()
 
     def draw(view: View) -> None:
-        shown = (id(view.results), len(view.results.runs), view.results.finished, view.fps)
+        whole = view.whole or view.results
+        shown = (id(whole), len(whole.runs), whole.finished, view.fps, view.results.plan.frames)
         if shown == state.shown:
             return
         state.shown = shown
@@ -82,16 +83,17 @@ def render(results: Results, found: Sequence[File]) -> str:
     )
 
 
-def files(results: Results, fps: float) -> list[File]:
-    """Name, content, media type and purpose of every file."""
+def files(view: View) -> list[File]:
+    """Name, content, media type and purpose of every file; script and charts are on what is looked at."""
+    results, fps, whole = view.results, view.fps, view.whole or view.results
     found = [
-        ("results.json", as_json(results), "application/json", "everything: machine, plan and every run"),
-        ("results.csv", as_csv(results).encode(), "text/csv", "one row a run"),
+        ("results.json", as_json(whole), "application/json", "everything: machine, plan and every run"),
+        ("results.csv", as_csv(whole).encode(), "text/csv", "one row a run"),
     ]
     if results.finished and standing(results, fps).choice is not None:
         written = [
-            ("report.html", report.html(results), "text/html", "one page for everybody, charts inside"),
-            ("report.md", report.markdown(results), "text/markdown", "for an issue or a pull request"),
+            ("report.html", report.html(whole), "text/html", "one page for everybody, charts inside"),
+            ("report.md", report.markdown(whole), "text/markdown", "for an issue or a pull request"),
             ("decode.py", report.code(results, fps), "text/x-python", "the fastest way, as a script"),
         ]
         # A file name that is no Unicode, as Linux allows, shows question marks.
@@ -103,7 +105,7 @@ def files(results: Results, fps: float) -> list[File]:
         found.append(("timelines.svg", svg, "image/svg+xml", "the timelines, to be enlarged"))
     if not results.rates:
         return found
-    drawn = [one for one in CHARTS if not one.lacking(results, fps)]
+    drawn = [one for one in charts_of(results) if not one.lacking(results, fps)]
     return found + [
         (f"{one.name}.png", picture(one.draw(results, fps=fps), "png"), "image/png", one.title) for one in drawn
     ]

@@ -146,7 +146,7 @@ def status(job: Job) -> tuple[float, str]:
     if job.last is None:
         return done, "cancelling" if job.cancel.is_set() else "getting ready"
     if job.cancel.is_set():
-        return done, f"cancelling: {job.last.running or 'the last of it'} is being finished · {job.last.done} done"
+        return done, f"cancelling once this has ended: {job.last.running or 'the last of it'} · {job.last.done} done"
     time = length(max(1, round(job.clock.seconds_left(now))))
     if job.last.results.plan.repeats == "auto":  # how many runs are to come, nobody knows yet
         return done, f"{job.last.running or 'finishing'} · {job.last.done} done · at most {time} left"

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from typing import Any
@@ -84,6 +84,13 @@ def card(title: str, *children: widgets.Widget) -> widgets.VBox:
     """Controls under a title."""
     box = widgets.VBox([block(f"<h3>{text(title)}</h3>", "heading"), *children]).add_class("vdlab-card")
     return box
+
+
+def facts(rows: Mapping[str, str]) -> str:
+    """A small table of names and what is to be said of them, which is markup already."""
+    return "".join(
+        f'<div class="vdlab-fact"><span>{name}</span><span>{value}</span></div>' for name, value in rows.items()
+    )
 
 
 def one_of(options: Sequence[Any], label: str, shown: bool = True) -> widgets.Dropdown:

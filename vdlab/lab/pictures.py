@@ -16,6 +16,8 @@ from vdlab.video import Video
 
 WIDTH = 200
 """Pixels: of a frame among many."""
+SMALL_WIDTH = 96
+"""The same of one beside facts."""
 SHOTS = 24
 
 
@@ -85,4 +87,4 @@ def strip(video: Video, count: int = 6) -> list[str]:
         VideoError: one of them does not decode.
     """
     with collected():  # how they were decoded is nobody's concern
-        return [data_uri(frame, 96) for frame in decode(video, count=count).data]
+        return [data_uri(frame, SMALL_WIDTH) for frame in decode(video, count=count).data]

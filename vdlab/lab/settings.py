@@ -10,14 +10,18 @@ from typing import Any, Literal, TypedDict, get_args, get_origin, get_type_hints
 import msgspec
 from joblib.externals.loky import cpu_count
 
-from vdlab.benchmark.plan import USUAL
+from vdlab.benchmark.collection import CASES, sweep_collection
+from vdlab.benchmark.plan import USUAL, USUAL_LOADERS, make_plan
 from vdlab.benchmark.sweep import sweep
 from vdlab.errors import SettingsError, VDLabError, near
+from vdlab.loaders import LOADERS
+from vdlab.loaders.registry import Loader
 from vdlab.machine.files import make_folder, written_whole
 from vdlab.results.earlier import folder_for_results
-from vdlab.results.records import PRACTICAL
+from vdlab.results.records import PRACTICAL, Frames, Plan
 from vdlab.strategies import Strategy, find
 from vdlab.video import SeekMode, Video
+from vdlab.video.collection import is_collection
 
 Family = Literal["threads", "processes", "ffmpeg_threads"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
@@ -25,10 +29,11 @@ FAMILIES: tuple[Family, ...] = get_args(Family)
 
 @dataclass(frozen=True)
 class Settings:
-    """One sweep, as chosen. What `vdlab.sweep` takes is named as there, and means the same.
+    """One sweep, as chosen. What `vdlab.sweep` and `vdlab.sweep_collection` take is named as there, and means the same.
 
     Attributes:
-        video: the file.
+        video: the file; or many: a folder, a pattern or a manifest.
+        loaders, frames: of many videos, what loads them, and what becomes of their frames; `strategies` is for one.
         threads, processes: worker counts of strategies that work with threads, and with processes.
         ffmpeg_threads: besides, the worker counts of `ffmpeg-threads`.
         budget_seconds: what a sweep with `repeats="auto"` may take.
@@ -50,28 +55,61 @@ class Settings:
     seed: int | None = None
     control: bool = True
     practical: float = PRACTICAL
+    loaders: tuple[str, ...] = USUAL_LOADERS
+    frames: tuple[Frames, ...] = CASES
 
-    def asked(self) -> dict[str, Any]:
-        """The keyword arguments of `vdlab.sweep` that say the same.
+    @property
+    def many(self) -> bool:
+        """Whether it is many videos that are measured."""
+        return is_collection(self.video)
+
+    @property
+    def ways(self) -> list[Strategy] | list[Loader]:
+        """The strategies, or of many videos the loaders.
 
         Raises:
-            SettingsError: a strategy of that name does not exist.
+            SettingsError: one of that name does not exist.
         """
-        taken = {name: value for name, value in vars(self).items() if name not in ("video", "threads", "processes")}
-        chosen = [find(name) for name in self.strategies]
-        return taken | {"workers": {one.name: getattr(self, family(one)) for one in chosen if one.parallel}}
+        return [LOADERS.find(name) for name in self.loaders] if self.many else [find(name) for name in self.strategies]
+
+    def asked(self) -> dict[str, Any]:
+        """The keyword arguments of `vdlab.sweep`, or of `vdlab.sweep_collection`, that say the same.
+
+        Raises:
+            SettingsError: a strategy or a loader of that name does not exist.
+        """
+        taken = signature(sweep_collection if self.many else sweep).parameters
+        asked = {name: value for name, value in vars(self).items() if name in taken and name != "video"}
+        if self.many:
+            del asked["ffmpeg_threads"]  # the row of that name is for strategies
+        return asked | {"workers": {one.name: getattr(self, family(one)) for one in self.ways if one.parallel}}
+
+    def plan(self, video: Video | None) -> Plan:
+        """What is measured, of this video or of many.
+
+        Raises:
+            SettingsError: it makes no sense.
+        """
+        if video is not None:
+            return make_plan(video, **self.asked())
+        asked = self.asked()
+        if not self.frames:
+            raise SettingsError("choose at least one of what may become of frames")
+        fixed: dict[str, Any] = {"ffmpeg_threads": (1,), "seek_mode": "exact", "truth": False, "trace": False}
+        return make_plan(None, strategies=asked.pop("loaders"), **asked, **fixed)
 
     @property
     def code(self) -> str:
         """Two lines of Python: a lab that opens with these settings, and the sweep that it runs."""
         usual = Settings(self.video)
         chosen = {name: value for name, value in vars(self).items() if value != getattr(usual, name)}
-        parameters = signature(sweep).parameters
+        function = sweep_collection if self.many else sweep
+        parameters = signature(function).parameters
         asked = {name: value for name, value in self.asked().items() if value != parameters[name].default}
         if self.repeats != "auto":
             asked.pop("budget_seconds", None)
         video = str(self.video)
-        return f"{call('vdlab.Lab', video, chosen)}\n{call('vdlab.sweep', video, asked)}"
+        return f"{call('vdlab.Lab', video, chosen)}\n{call(f'vdlab.{function.__name__}', video, asked)}"
 
 
 class Choices(TypedDict, total=False):
@@ -97,6 +135,8 @@ class Choices(TypedDict, total=False):
     seed: int | None
     control: bool
     practical: float
+    loaders: Sequence[str] | str
+    frames: Sequence[Frames] | str
 
 
 def chosen(before: Settings, choices: Mapping[str, Any]) -> Settings:
@@ -117,6 +157,8 @@ def chosen(before: Settings, choices: Mapping[str, Any]) -> Settings:
             raise SettingsError(f"the lab has no setting {name!r}; {near(name, [*names, 'workers'], lambda: names)}")
     for name in read.get("strategies", ()):
         find(name)
+    for name in read.get("loaders", ()):
+        LOADERS.find(name)
     return Settings(**{**vars(before), **read})
 
 
@@ -136,11 +178,11 @@ def setting(name: str, value: object) -> Any:
     except msgspec.ValidationError as error:
         said = str(error).partition(" - at")[0].replace("`", "")
         raise SettingsError(f"{name}={value!r} will not do: {said[0].lower()}{said[1:]}") from error
-    return tuple(dict.fromkeys(found if name == "strategies" else sorted(found)))
+    return tuple(dict.fromkeys(sorted(found) if get_args(wanted)[0] in (int, float) else found))
 
 
 def file(value: object) -> Path:
-    """The path of a video.
+    """The path of a video, or of many.
 
     Raises:
         SettingsError: it is in memory, or no path.
@@ -176,7 +218,7 @@ def counts_by_family(workers: object) -> dict[str, tuple[int, ...]]:
         return {} if workers is None else {row: setting(row, workers) for row in FAMILIES}
     found: dict[str, tuple[int, ...]] = {}
     for name, given in named.items():
-        row = name if name in FAMILIES else family(find(name))
+        row = name if name in FAMILIES else family(LOADERS[name] if name in LOADERS else find(name))
         counts = setting(row, given)
         if found.setdefault(row, counts) != counts:
             raise SettingsError(
@@ -186,14 +228,14 @@ def counts_by_family(workers: object) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def family(strategy: Strategy) -> Family:
-    """Whose number of workers a strategy goes by.
+def family(way: Strategy | Loader) -> Family:
+    """Whose number of workers a strategy or a loader goes by.
 
-    What has workers to bring up before a timed run works with processes.
+    What has workers to bring up before a timed run works with processes, and so does PyTorch's DataLoader.
     """
-    if strategy.name == "ffmpeg-threads":
+    if way.name == "ffmpeg-threads":
         return "ffmpeg_threads"
-    return "processes" if strategy.prepare else "threads"
+    return "processes" if way.prepare or way.name == "dataloader" else "threads"
 
 
 def call(function: str, video: str, arguments: Mapping[str, Any]) -> str:

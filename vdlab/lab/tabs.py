@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from inspect import signature
-from typing import Any
+from typing import Any, Literal
 
 import ipywidgets as widgets
 import pandas as pd
@@ -16,6 +16,7 @@ from vdlab.charts.laws import laws, no_laws, steepest, words_of_laws
 from vdlab.charts.timeline import timeline
 from vdlab.lab.markup import block, empty, listed, note, sentence, text, themed
 from vdlab.lab.pictures import Sheet, Shot
+from vdlab.report.facts import rows
 from vdlab.results.records import VERDICTS, Caution, Measurement, Results, Setting
 from vdlab.results.verdict import verdict, words_of_cautions, words_of_frames, words_of_speed
 from vdlab.results.waiting import most_telling, trace_in_words, trace_of, traces_at
@@ -44,6 +45,7 @@ class View:
         behind: earlier runs of the same work, to be laid behind.
         refused: why other earlier runs are not laid behind, a sentence each.
         running: whether more is to come.
+        whole: the same results with all that can become of frames; None where there is no more than `results`.
     """
 
     results: Results
@@ -52,6 +54,7 @@ class View:
     behind: Sequence[Results] = ()
     refused: Sequence[str] = ()
     running: bool = False
+    whole: Results | None = None
 
 
 @dataclass(frozen=True)
@@ -209,7 +212,9 @@ def overview_tab(title: str, shown: Sequence[Chart]) -> Tab:
         lines = "<br>".join(sentence(line) for line in verdict(view.results).splitlines())
         drawn = drawn_charts(view, shown)
         says = listed(words_of_speed(view.results, view.fps))
-        return f'<p class="vdlab-verdict">{lines}</p>{says}{drawn}{cautions(view.results.cautions)}'
+        of = view.results.collection
+        sampled = f'<p class="vdlab-note">{sentence(of.sentence)}</p>' if of else ""
+        return f'<p class="vdlab-verdict">{lines}</p>{sampled}{says}{drawn}{cautions(view.results.cautions)}'
 
     return page(title, "what is measured appears here at once.", render)
 
@@ -362,7 +367,14 @@ def render_table(view: View) -> str:
         frame = frame.drop(columns="ffmpeg_threads")
     frame = frame.loc[:, [name for name in frame if frame[name].notna().any() and not frame[name].eq("").all()]]
     body = frame.to_html(index=False, border=0, classes="vdlab-grid", float_format=number, na_rep="-")
-    return note(f"{len(frame)} runs, the latest first: `lab.results.frame`") + scrolling(body, "runs")
+    runs = note(f"{len(frame)} runs, the latest first: `lab.results.frame`") + scrolling(body, "runs")
+    return (settings_table(view) if view.results.collection else "") + runs
+
+
+def settings_table(view: View) -> str:
+    """Of many videos, a row a setting, with the columns that the report has."""
+    cells = pd.DataFrame([row.cells for row in rows(view.results, view.fps)])
+    return scrolling(cells.to_html(index=False, border=0, classes="vdlab-grid"), "settings")
 
 
 def number(value: float) -> str:
@@ -384,10 +396,10 @@ PAGES = {
 MORE_THAN_CHARTS = {"Overview": overview_tab, "Timeline": timeline_tab, "Laws": laws_tab}
 
 
-def tabs() -> list[Tab]:
-    """The pages that are drawn from results alone."""
+def tabs(of: Literal["video", "collection"] = "video") -> list[Tab]:
+    """The pages that are drawn from results alone, on one video or on many."""
     named = {"difference", *(name for names in PAGES.values() for name in names)}  # the page of frames draws that
-    pages = PAGES | {one.title: (one.name,) for one in CHARTS if one.name not in named and one.of != "collection"}
-    shown = {title: [chart(name) for name in names] for title, names in pages.items()}
-    drawn = [MORE_THAN_CHARTS.get(title, charts_tab)(title, found) for title, found in shown.items()]
-    return [*drawn, frames_tab(), correctness_tab(), table_tab()]
+    pages = PAGES | {one.title: (one.name,) for one in CHARTS if one.name not in named}
+    shown = {title: [one for one in map(chart, names) if one.of in ("any", of)] for title, names in pages.items()}
+    drawn = [MORE_THAN_CHARTS.get(title, charts_tab)(title, found) for title, found in shown.items() if found]
+    return [*drawn, *([frames_tab()] if of == "video" else []), correctness_tab(), table_tab()]

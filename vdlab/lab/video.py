@@ -1,4 +1,4 @@
-"""Which video: the embedded clip at some length, a file, or an upload; shown with its metadata and a few frames."""
+"""Which video: the embedded clip at some length, a file, or an upload; or many. Shown with facts and a few frames."""
 
 import itertools
 from collections.abc import Callable, Mapping
@@ -11,11 +11,13 @@ import ipywidgets as widgets
 from vdlab.clips import folder_for_videos, long_video
 from vdlab.errors import VideoError
 from vdlab.lab.controls import Card
-from vdlab.lab.markup import block, card, length, one_of, path_typed, text
+from vdlab.lab.many import Many, facts_of_many, strip_of_many
+from vdlab.lab.markup import block, card, facts, length, one_of, path_typed, text
 from vdlab.lab.pictures import strip
 from vdlab.lab.settings import Settings
 from vdlab.machine.files import written_whole
 from vdlab.video import Video
+from vdlab.video.collection import is_collection
 
 REPEATS = (1, 3, 10, 50)
 CLIP_SECONDS = 13.8  # of the embedded clip
@@ -25,18 +27,29 @@ Choose = Callable[[Callable[[], Path]], None]
 
 def video_card(choose: Choose) -> Card:
     """Controls that call `choose` with a function returning the chosen file: it may have to be made first."""
-    state = SimpleNamespace(path=None, shown=None, quiet=False)
+    state = SimpleNamespace(path=None, shown=None, quiet=False, last={})
+    switch = widgets.ToggleButtons(options=[("one video", False), ("a folder", True)], description="Measure")
     listed = one_of((), "Video").add_class("vdlab-wide")
-    typed = path_typed("path of another file")
+    typed = path_typed("path of another file, a folder, a pattern or a list")
     upload = widgets.FileUpload(accept="video/*", multiple=False, description="Upload")
     metadata = block(kind="facts")
     pictures = block(kind="strip")
 
     def show_choice(path: Path) -> None:
-        state.quiet = True
-        listed.options = listing(path)
-        listed.value = repeated_clips().get(path, path)
+        many = is_collection(path)
+        state.quiet, state.last[many] = True, path
+        switch.value = many
+        for control in (listed, upload):
+            control.layout.display = "none" if many else None
+        if not many:
+            listed.options = listing(path)
+            listed.value = repeated_clips().get(path, path)
         state.quiet = False
+
+    def on_switch(change: dict[str, Any]) -> None:
+        if not state.quiet:
+            usual = (lambda: state.path.parent) if change["new"] else (lambda: long_video(REPEATS[1]))
+            choose(lambda: state.last.get(change["new"]) or usual())
 
     def on_listed(change: dict[str, Any]) -> None:
         if not state.quiet and change["new"] is not None:
@@ -58,19 +71,21 @@ def video_card(choose: Choose) -> Card:
         state.path = settings.video
         show_choice(settings.video)
 
-    def refresh(video: Video, settings: Settings) -> None:
+    def refresh(video: Video | Many, settings: Settings) -> None:
         if state.shown == video:
             return
         state.shown = video
-        metadata.value = facts(video)
-        pictures.value = "".join(f'<img src="{uri}" alt="a frame of the video">' for uri in strip(video))
+        metadata.value = facts_of(video) if isinstance(video, Video) else facts_of_many(video)
+        shown = strip(video) if isinstance(video, Video) else strip_of_many(video)
+        pictures.value = "".join(f'<img src="{uri}" alt="a frame of the video">' for uri in shown)
 
     listed.options = listing()
+    switch.observe(on_switch, "value")
     listed.observe(on_listed, "value")
     typed.observe(on_typed, "value")
     upload.observe(on_upload, "value")
     files = widgets.HBox([typed, upload]).add_class("vdlab-files")
-    return Card(card("Video", listed, files, metadata, pictures), lambda: {"video": state.path}, write, refresh)
+    return Card(card("Video", switch, listed, files, metadata, pictures), lambda: {"video": state.path}, write, refresh)
 
 
 def repeated_clips() -> dict[Path, int]:
@@ -112,7 +127,7 @@ def uploaded(file: Mapping[str, Any]) -> Path:
     return target
 
 
-def facts(video: Video) -> str:
+def facts_of(video: Video) -> str:
     """The video's metadata as a small table."""
     rate = "" if video.bit_rate is None else f", {video.bit_rate / 1e6:.1f} Mbit/s"
     rows = {
@@ -120,6 +135,4 @@ def facts(video: Video) -> str:
         "Picture": f"{video.width} x {video.height}, {text(video.codec)}{rate}",
         "Length": f"{length(video.duration_seconds)}, {video.num_frames:,} frames at {video.average_fps:.4g} fps",
     }
-    return "".join(
-        f'<div class="vdlab-fact"><span>{name}</span><span>{value}</span></div>' for name, value in rows.items()
-    )
+    return facts(rows)

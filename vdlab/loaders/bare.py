@@ -4,13 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, TypeVar
 
-import numpy as np
-import torch
 from torchcodec import FrameBatch
 from torchcodec.decoders import VideoDecoder
 
 from vdlab.errors import VideoError, one_line
-from vdlab.gops.batches import resized
+from vdlab.gops.batches import Arrays, packed, resized, unpacked
 from vdlab.loaders.registry import Each
 from vdlab.video.collection import Wanted
 from vdlab.video.sampling import sampling_step, spread
@@ -48,21 +46,12 @@ def numbers(one: Wanted, count: int, average_fps: float) -> list[int]:
 def load_to_send(one: Wanted, each: Each = None) -> Any:
     """As `load`, in another process: frames travel as NumPy arrays, which pickle in half the time of tensors."""
     result = load(one, each)
-    if isinstance(result, FrameBatch):
-        return Arrays(tensor.numpy() for tensor in (result.data, result.pts_seconds, result.duration_seconds))
-    return result
-
-
-class Arrays(tuple[np.ndarray, ...]):
-    """A batch of frames on its way between processes."""
+    return packed(result) if isinstance(result, FrameBatch) else result
 
 
 def received(result: Any) -> Any:
     """What another process sent, with frames as a batch again."""
-    if not isinstance(result, Arrays):
-        return result
-    # What lies in a store that processes have in common can only be read, and torch knows no such tensors.
-    return FrameBatch(*(torch.from_numpy(array if array.flags.writeable else array.copy()) for array in result))
+    return unpacked(result) if isinstance(result, Arrays) else result
 
 
 def as_they_end(

@@ -1,7 +1,8 @@
 """What the machine does beside a run: works for others, stops it, swaps, changes its clock."""
 
+import threading
 from dataclasses import dataclass
-from time import perf_counter, sleep
+from time import perf_counter
 
 import psutil
 
@@ -52,16 +53,18 @@ def hit(others: float | None, seconds: float | None, cpus: int) -> bool:
     return (others - unused - min(MOST, NEIGHBOUR * cpus)) * seconds > TICKS
 
 
-def quiet_within(patience: float, cpus: int, look: float = 0.1) -> bool:
+def quiet_within(patience: float, cpus: int, cancel: threading.Event, look: float = 0.1) -> bool:
     """Wait, while nothing of ours runs, for a moment without a neighbour: whether there was one within `patience`.
 
     Args:
         patience, look: seconds; of the wait, at least one look, and of a look.
+        cancel: ends the wait once it is set.
     """
     end = perf_counter() + patience
     while True:
         before = busy_seconds()
-        sleep(look)
+        if cancel.wait(look):
+            return False
         after = busy_seconds()
         if before is None or after is None or not hit((after - before) / look, look, cpus):
             return True

@@ -239,7 +239,7 @@ def weaknesses(
     if rounds < FEW_ROUNDS:
         yield (
             f"as few as {rounds} rounds say little of how much one sitting differs from the next: "
-            f"measure both again with --repeats {FEW_ROUNDS} or more before you rely on a small difference"
+            f"measure both again in {FEW_ROUNDS} rounds or more before you rely on a small difference"
         )
     for name, one in zip(names, results, strict=True):
         yield from (f"{name}: {caution.message}" for caution in one.cautions if caution.code == "busy")

@@ -54,8 +54,9 @@ class Judgement:
     def needed(self) -> str:
         """After how many rounds nothing can be told, how many more would tell, and what to do."""
         rounds = "1 round" if self.rounds == 1 else f"{self.rounds} rounds"
-        noise = "; with so much noise, close other programs first" if self.more > MANY else ""
-        return f"after {rounds}; about {self.more:,} more would tell{noise}"
+        if self.more > MANY:
+            return f"after {rounds}; with so much noise, {MANY:,} more would not tell: close other programs first"
+        return f"after {rounds}; about {self.more:,} more would tell"
 
     def __repr__(self) -> str:
         return f"<Judgement: {self}>"

@@ -130,4 +130,4 @@ def _agreement(measured: Sequence[Measurement]) -> str:
     close = sorted({one.setting.strategy for one in measured if one.worst.verdict == "close"})
     but = f", but for the colours of {', '.join(close)}" if close else ""
     what = "loaders" if measured[0].setting.frames else "strategies"
-    return f"all {count} {what} return identical frames{but}"
+    return f"{'both' if count == 2 else f'all {count}'} {what} return identical frames{but}"

@@ -10,14 +10,16 @@ measured at one or two of these sizes; where they are not known, it matters litt
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from math import prod
 
 import numpy as np
 from joblib.externals.loky import cpu_count
 
-from vdlab.gops.parallel import ffmpeg_threads
-from vdlab.gops.segments import Segment, planned
+from vdlab.gops.parallel import decode_segments, ffmpeg_threads
+from vdlab.gops.segments import Segment, decoding_starts, planned
 from vdlab.strategies.registry import Strategy, find
 from vdlab.video import Video
 from vdlab.video.index import PacketIndex
@@ -51,19 +53,28 @@ def auto(video: Video, indices: Sequence[int], workers: int, beside: int = 1) ->
 
     Args:
         beside: so many videos are decoded at a time, and wait for one another's lock.
+
+    Returns:
+        The strategy, for these frames alone where segments have been planned for it; and how many workers it gets.
     """
     index = video.index
-    used = max(1, min(workers, cpu_count()))
+    used = min(workers, cpu_count()) if workers > 1 else 1
     if index.doubt:
         return find("linear"), used
+    seeks = index.header.seekable and video.damaged == "raise" and not unseen(video)
+    if seeks and used == 1 and not index.disposable.any() and not index.writes.any():
+        return find("sequential"), used  # it decodes the same packets, so there is nothing to plan
     todo = planned(index, indices, used, prune=True)
     pixels = prod(video.stored_size)
     found = {"pruned-threads": fed_microseconds(index, todo, used, ffmpeg_threads(index, todo, used), pixels, beside)}
-    if index.header.seekable and video.damaged == "raise" and not unseen(video):
+    if seeks:
         found["sequential"] = seeking_microseconds(index, indices, 1, pixels)
         if used > 1:
             found["threads"] = seeking_microseconds(index, indices, used, pixels)
-    return find(min(found, key=found.__getitem__)), used
+    best = find(min(found, key=found.__getitem__))
+    if best.name == "pruned-threads":
+        best = replace(best, decode=partial(decode_segments, prune=True, todo=todo))
+    return best, used
 
 
 def fed_microseconds(
@@ -71,19 +82,24 @@ def fed_microseconds(
 ) -> float:
     """How long segments take that are fed to `workers` decoders of `threads` FFmpeg threads each."""
     packets = sum(len(segment.packets) for segment in todo)
-    busy = [_decoding(index, segment, pixels) for segment in todo]
+    busy = [_decoding(index, segment.size, len(segment.packets), pixels) for segment in todo]
     spread = max(sum(busy) / workers, max(busy) / min(threads, workers)) + LOCK * packets / workers
     return READ * int(todo[-1].packets[-1]) + max(spread, LOCK * packets * beside)
 
 
 def seeking_microseconds(index: PacketIndex, indices: Sequence[int], workers: int, pixels: int) -> float:
     """How long the same frames take where `VideoDecoder` seeks for them, in one thread or over `workers` chunks."""
-    todo = planned(index, indices, 1, prune=False)
-    alone = sum(_decoding(index, segment, pixels) for segment in todo)
+    wanted = index.shown[np.sort(indices)]
+    starts = decoding_starts(index)[wanted]
+    first = np.flatnonzero(np.diff(starts, prepend=-1))
+    ends = np.maximum.reduceat(wanted, first) + 1
+    begins = np.maximum(starts[first], np.append(0, ends[:-1]))  # what two GOPs need, as open ones do, is decoded once
+    until = np.append(0, np.cumsum(index.size))
+    alone = _decoding(index, int((until[ends] - until[begins]).sum()), int((ends - begins).sum()), pixels)
     if workers == 1:
         return alone
     # A chunk begins in the middle of a GOP, which it decodes from its keyframe on.
-    return THREADS_BEGIN + alone / workers + alone * (1 - 1 / workers) / len(todo)
+    return THREADS_BEGIN + alone / workers + alone * (1 - 1 / workers) / len(first)
 
 
 def sections(video: Video, indices: Sequence[int], seconds: float) -> list[np.ndarray]:
@@ -94,7 +110,7 @@ def sections(video: Video, indices: Sequence[int], seconds: float) -> list[np.nd
     if index.doubt or not index.header.seekable or len(index.pts) * (pixels * OTHER_PIXEL + PACKET) < seconds * 1e6:
         return [rows]
     todo = planned(index, indices, 1, prune=True)
-    ends = np.cumsum([_decoding(index, segment, pixels) for segment in todo])
+    ends = np.cumsum([_decoding(index, segment.size, len(segment.packets), pixels) for segment in todo])
     number = (ends // (seconds * 1e6)).astype(np.int64)
     borders = np.flatnonzero(np.diff(number)) + 1
     return [
@@ -103,7 +119,7 @@ def sections(video: Video, indices: Sequence[int], seconds: float) -> list[np.nd
     ]
 
 
-def _decoding(index: PacketIndex, segment: Segment, pixels: int) -> float:
-    """Microseconds to decode a segment: by its bytes, for large packets take longer, and its packets."""
+def _decoding(index: PacketIndex, size: int, packets: int, pixels: int) -> float:
+    """Microseconds to decode so many packets of so many bytes in all: large ones take longer."""
     whole = len(index.pts) * pixels * PIXEL.get(index.header.codec, OTHER_PIXEL)
-    return whole * segment.size / max(1, int(index.size.sum())) + PACKET * len(segment.packets)
+    return whole * size / max(1, int(index.size.sum())) + PACKET * packets

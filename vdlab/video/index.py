@@ -254,7 +254,7 @@ def _scan_file(path: str, size: int, mtime_ns: int) -> PacketIndex:
 
 @span("starting")
 def _scan(source: Source) -> PacketIndex:
-    with opened(source) as (container, stream):
+    with opened(source, probe=False) as (container, stream):
         read = rows(container, stream)
         first = list(islice(read, FIRST_PACKETS))
         header = read_header(container, stream, first)
@@ -272,7 +272,7 @@ def windows(source: Source) -> Iterator[tuple[int, PacketIndex, int, int]]:
     Raises:
         VideoError: the file is no video, or reading it fails.
     """
-    with opened(source) as (container, stream):
+    with opened(source, probe=False) as (container, stream):
         read = rows(container, stream)
         first = list(islice(read, FIRST_PACKETS))
         header = read_header(container, stream, first)
@@ -355,14 +355,12 @@ def index_of(source: Source, header: Header, read: Iterable[Row], beginning: boo
     found = list(read)
     if not found:
         raise VideoError(f"{source.path}: holds no video frames; choose another file")
-    pictures = [row.picture for row in found]
-    pts, dts, duration, size = np.array([row[:4] for row in found], dtype=np.int64).T.copy()
-    keyframe, hidden, damaged = np.array([row[4:7] for row in found], dtype=bool).T.copy()
-    start, fresh, disposable, comes = np.array([(*one[1:4], one.shown) for one in pictures], dtype=bool).T.copy()
-    reads, writes = np.array([(one.reads, one.writes) for one in pictures], dtype=np.uint8).T.copy()
+    *numbers, pictures = zip(*found, strict=True)
+    pts, dts, duration, size = (np.array(column, dtype=np.int64) for column in numbers[:4])
+    keyframe, hidden, damaged = (np.array(column, dtype=bool) for column in numbers[4:])
+    types, start, fresh, disposable, layer, _, reads, writes, comes, _ = map(np.array, zip(*pictures, strict=True))
     # Pictures of higher temporal layers may refer to those of lower ones, so only the highest layer counts.
-    layer = np.array([one.layer for one in pictures])
-    disposable &= layer == layer.max()
+    disposable = disposable & (layer == layer.max())
     hidden |= ~comes | (size == 0)  # some codecs say so that a frame is shown on; no decoder gives one for it
     doubts = [one.doubt for one in pictures if one.doubt][:1]
     if damaged.any():
@@ -375,6 +373,8 @@ def index_of(source: Source, header: Header, read: Iterable[Row], beginning: boo
     timed = bool((pts[shown] != NO_TIMESTAMP).all())
     if header.container in MADE_UP_TIMES:  # right only where frames are shown as they are decoded
         timed &= bool((pts[shown] == dts[shown]).all())
+    if timed and "matroska" in header.container:
+        dts[:] = NO_TIMESTAMP  # Matroska keeps none, and without a decoder FFmpeg's guesses are wrong
     by_pts = shown[np.argsort(pts[shown], kind="stable")] if timed else shown
     orders = [pictures[position].order for position in shown.tolist()]
     in_order = by_pts if doubts and timed else _in_order(shown, orders, by_pts)
@@ -398,9 +398,9 @@ def index_of(source: Source, header: Header, read: Iterable[Row], beginning: boo
         disposable=disposable,
         start=start,
         fresh=fresh,
-        frame_type=np.array([one.frame_type for one in pictures]),
-        reads=reads,
-        writes=writes,
+        frame_type=types,
+        reads=reads.astype(np.uint8),
+        writes=writes.astype(np.uint8),
         shown=in_order,
         timed=timed,
         doubt=doubts[0] if doubts else "",

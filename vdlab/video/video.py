@@ -128,7 +128,7 @@ class Video:
         if seek_mode == "exact":
             header = scan(source).header
         else:
-            with opened(source) as (container, stream):
+            with opened(source, probe=False) as (container, stream):
                 looked_at = 0 if stream.average_rate else FIRST_PACKETS
                 header = read_header(container, stream, list(islice(rows(container, stream), looked_at)))
         missing = missing_bytes(source, header.container)
