@@ -55,9 +55,14 @@ def test_the_command_and_the_call_measure_the_same_again(measured: Results) -> N
     assert not {"seek_mode", "truth", "trace", "looks"} & set(asked)
 
 
+CASES = (("threads", "stay"), ("threads", "small"), ("vdlab", "small"))
+RUN = [(library, *case) for library in LIBRARIES for case in (CASES[::2] if library in NEEDS else CASES)]
+"""Clusters take their time to start: what the case changes in a script is the same in all of them."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("library", LIBRARIES)
-@pytest.mark.parametrize(("loader", "frames"), [("threads", "stay"), ("threads", "small"), ("vdlab", "small")])
+@pytest.mark.xdist_group("cluster")
+@pytest.mark.parametrize(("library", "loader", "frames"), RUN)
 def test_the_scripts_run_and_find_all_frames(
     measured: Results, some_videos: Path, tmp_path: Path, library: str, loader: str, frames: str
 ) -> None:
