@@ -36,14 +36,19 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A JupyterLab started as `vdlab lab` starts it, on a copy of the notebooks."""
-    folder = tmp_path_factory.mktemp("project")
-    shutil.copytree(PROJECT / "notebooks", folder / "notebooks")
-    port = free_port()
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a copy of the notebooks, which JupyterLab serves."""
+    return Path(shutil.copytree(PROJECT / "notebooks", tmp_path_factory.mktemp("project") / "notebooks"))
+
+
+@pytest.fixture(scope="module")
+def address(project: Path) -> Iterator[str]:
+    """A JupyterLab started as `vdlab lab` starts it."""
+    folder, port = project.parent, free_port()
     # Settings of whoever runs the tests, and workspaces of earlier runs, must not show through.
     own = {name: str(folder / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTERLAB_SETTINGS_DIR")}
     own |= {"JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"), "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
+    own |= {"VDLAB_RESULTS": str(folder / "results")}
     python_path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
     environment = lab.environment({**os.environ, **own, "PYTHONPATH": python_path})
     command = [*lab.command(folder, browser=False, port=port), f"--IdentityProvider.token={TOKEN}"]

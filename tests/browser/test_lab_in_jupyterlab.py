@@ -98,7 +98,7 @@ def test_fps_and_workers_are_changed_and_run(lab: Page) -> None:
     chip(lab, "Frames per second: 2").uncheck()
     expect(lab.locator(".vdlab-facts").nth(1)).not_to_contain_text(before[:5])
     lab.locator(".vdlab-strategy", has_text="lazy").locator("input").uncheck()
-    lab.locator(".vdlab-strategy").filter(has_text=re.compile(r"^\W*threads")).locator("input").check()
+    lab.get_by_role("checkbox", name="threads", exact=True).check()
     chip(lab, "Threads: 3").check()
     tab(lab, "Overview")
     chart = lab.locator(".vdlab-chart svg").first.inner_html()

@@ -160,7 +160,7 @@ def measure_collection(
             case, left = results.only(frames), None
             runner = CollectionRunner(chosen, case, right)
             if plan.budget_seconds is not None:
-                left = max(1.0, (plan.budget_seconds - (perf_counter() - began)) / (to_come + 1))
+                left = max(0.001, (plan.budget_seconds - (perf_counter() - began)) / (to_come + 1))
                 runner.until = perf_counter() + left
             expected = partial(as_before, took) if took else None
             schedule = Schedule(replace(case.plan, budget_seconds=left), steps_of(case.plan, None), expected)
