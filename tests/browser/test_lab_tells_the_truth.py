@@ -158,7 +158,7 @@ def test_after_a_restart_the_old_lab_says_so_and_the_new_one_is_as_it_was_left(l
     other.press("Enter")
     lab.locator(".vdlab-chip", has_text=re.compile(r"second: 2$")).locator("input").uncheck()
     expect(lab.locator(".vdlab-facts").nth(1)).to_have_text(re.compile("^7 fps"))
-    lab.locator(".vdlab-strategy").filter(has_text=re.compile(r"^\W*processes")).locator("input").uncheck()
+    lab.get_by_role("checkbox", name="processes", exact=True).uncheck()
     button(lab, "Run").click()
     expect(lab.locator(".vdlab-status")).to_contain_text(re.compile("round|warming up"))
     lab.locator(".lm-MenuBar-item", has_text="Kernel").first.click()
@@ -171,8 +171,7 @@ def test_after_a_restart_the_old_lab_says_so_and_the_new_one_is_as_it_was_left(l
     run_cells(lab)
     expect(lab.locator(".vdlab:not(.jupyter-widgets-disconnected) .vdlab-fact").first).to_contain_text(clip.name)
     expect(lab.locator(".vdlab-facts").nth(1)).to_have_text(re.compile("^7 fps"))
-    processes = lab.locator(".vdlab-strategy").filter(has_text=re.compile(r"^\W*processes")).locator("input")
-    expect(processes).not_to_be_checked()
+    expect(lab.get_by_role("checkbox", name="processes", exact=True)).not_to_be_checked()
     expect(button(lab, "Run")).to_be_enabled()
 
 
