@@ -8,10 +8,12 @@ A setting is written `strategy xWORKERSxTHREADS @FPS`; without workers it has 2,
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from vdlab import clips
 from vdlab.machine.describe import MachineFacts
 from vdlab.results.records import (
     REFERENCE,
@@ -152,3 +154,11 @@ def noisy(rng: np.random.Generator, rounds: int, settings: int) -> np.ndarray:
     common, own = rng.normal(0, 0.20, (rounds, 1)), rng.normal(0, 0.05, (rounds, settings))
     slow = np.where(rng.random((rounds, settings)) < 0.05, rng.uniform(1.5, 3, (rounds, settings)), 1)
     return np.exp(common + own) * slow
+
+
+def tiny_videos(folder: Path, count: int) -> Path:
+    """A folder with so many videos of 25 frames, and one that is broken."""
+    for number in range(count):
+        clips.make(folder / f"{number}.mp4", width=64, height=48, seconds=1, gop=5, seed=number)
+    (folder / "broken.mp4").write_bytes((folder / "0.mp4").read_bytes()[:500])
+    return folder

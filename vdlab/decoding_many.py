@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
-from joblib import cpu_count
+from joblib.externals.loky import cpu_count
 
 from vdlab.decoding import check_indices, checked
 from vdlab.errors import MachineError, SettingsError, VDLabError, VideoError, check_choice, one_line

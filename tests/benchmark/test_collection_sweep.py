@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import builders
 import pytest
 from numpy.random import default_rng
 
 import vdlab
-from vdlab import clips
 from vdlab.benchmark import choosing
 from vdlab.benchmark.choosing import Looked, choose, proportional
 from vdlab.benchmark.sweep import Progress
@@ -26,10 +26,7 @@ from vdlab.video.video import VideoFacts
 @pytest.fixture(scope="module")
 def some_videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four tiny videos, one broken one, and a text."""
-    found = tmp_path_factory.mktemp("videos")
-    for number in range(4):
-        clips.make(found / f"{number}.mp4", width=64, height=48, seconds=1, gop=5, seed=number)
-    (found / "broken.mp4").write_bytes((found / "0.mp4").read_bytes()[:500])
+    found = builders.tiny_videos(tmp_path_factory.mktemp("videos"), 4)
     (found / "notes.txt").write_text("not a video")
     return found
 

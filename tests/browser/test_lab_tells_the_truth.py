@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from lab_page import button, chosen, opened, run_cells, run_new_cell
+from playwright.sync_api import Browser, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -36,41 +37,6 @@ def notebook(path: Path, *cells: str) -> None:
     path.write_text(
         json.dumps({"cells": written, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5})
     )
-
-
-def opened(page: Page, address: str, name: str) -> None:
-    page.goto(address.format(name))
-    expect(page.locator(".jp-CodeCell").first).to_be_visible()
-    expect(page.locator(".jp-StatusBar-Widget")).to_contain_text("| Idle")
-
-
-def run_cells(page: Page) -> None:
-    page.locator(".lm-MenuBar-item", has_text="Run").first.click()
-    page.locator(".lm-Menu-item", has_text=re.compile("^Run All Cells$")).click()
-
-
-def run_in_new_cell(page: Page, code: str) -> None:
-    page.evaluate("() => document.activeElement.blur()")
-    count = page.locator(".jp-CodeCell").count()
-    page.locator(".jp-CodeCell").last.locator(".jp-InputPrompt").click()
-    page.keyboard.press("Escape")
-    page.keyboard.press("b")
-    expect(page.locator(".jp-CodeCell")).to_have_count(count + 1)
-    page.keyboard.press("Enter")
-    page.keyboard.insert_text(code)
-    page.keyboard.press("Control+Enter")
-
-
-def button(page: Page | Locator, name: str) -> Locator:
-    return page.locator(".vdlab-run button", has_text=name)
-
-
-def chosen(page: Page, path: Path) -> None:
-    """Type the path of a video, and wait until the lab has opened it."""
-    typed = page.locator(".vdlab-files input[type=text]").first
-    typed.fill(str(path))
-    typed.press("Enter")
-    expect(page.locator(".vdlab-fact").first).to_contain_text(path.name)
 
 
 @pytest.fixture
@@ -109,7 +75,7 @@ def test_from_the_lab_to_a_verdict_on_a_file_of_ones_own(lab: Page, clip: Path) 
 
 def test_a_second_lab_of_the_kernel_waits_and_can_end_the_first_ones_sweep(lab: Page, clip: Path) -> None:
     chosen(lab, clip)
-    run_in_new_cell(lab, f"lab.settings = dict(repeats=500)\nother = vdlab.Lab({str(clip)!r})\nother")
+    run_new_cell(lab, f"lab.settings = dict(repeats=500)\nother = vdlab.Lab({str(clip)!r})\nother")
     first, second = lab.locator(".vdlab-run").nth(0), lab.locator(".vdlab-run").nth(1)
     expect(second).to_be_visible()
     first.locator("button", has_text="Run").click()
@@ -129,7 +95,7 @@ def test_a_second_browser_shows_the_same_and_either_can_cancel(
     lab: Page, browser: Browser, address: str, clip: Path
 ) -> None:
     chosen(lab, clip)
-    run_in_new_cell(lab, "lab.settings = dict(repeats=500, fps='2,5')")
+    run_new_cell(lab, "lab.settings = dict(repeats=500, fps='2,5')")
     expect(lab.locator(".vdlab-facts").nth(1)).to_contain_text("5 fps")
     lab.keyboard.press("Control+s")
     expect(lab.locator(".jp-Document.jp-mod-dirty")).to_have_count(0)
@@ -180,7 +146,7 @@ def test_a_video_that_goes_while_it_is_measured_is_said_and_what_there_was_stays
 ) -> None:
     gone = Path(shutil.copy(clip, tmp_path / "gone.mp4"))
     chosen(lab, gone)
-    run_in_new_cell(lab, "lab.settings = dict(strategies='threads', workers=2, repeats=200, trace=False, memory=False)")
+    run_new_cell(lab, "lab.settings = dict(strategies='threads', workers=2, repeats=200, trace=False, memory=False)")
     expect(lab.locator(".vdlab-told")).to_have_count(0)
     button(lab, "Run").click()
     expect(lab.locator(".vdlab-status")).to_contain_text("round 3")
@@ -219,9 +185,7 @@ def test_axe_finds_nothing_serious_in_the_lab(lab: Page, clip: Path, theme: str)
     expect(lab.locator(f"body[data-jp-theme-light={'true' if theme == 'Light' else 'false'}]")).to_have_count(1)
     found = serious(lab)
     chosen(lab, clip)
-    run_in_new_cell(
-        lab, "lab.settings = dict(strategies='threads,pruned-threads', repeats=3, workers='1,2', fps='2,5')"
-    )
+    run_new_cell(lab, "lab.settings = dict(strategies='threads,pruned-threads', repeats=3, workers='1,2', fps='2,5')")
     for unfolds in lab.locator(".vdlab-unfolds:visible").all():  # those for many videos are not
         unfolds.click()
     button(lab, "Run").click()
@@ -251,7 +215,7 @@ def serious(page: Page) -> list[str]:
 
 def test_a_sweep_is_run_and_its_table_read_with_the_keyboard_alone(lab: Page, clip: Path) -> None:
     chosen(lab, clip)
-    run_in_new_cell(lab, "lab.settings = dict(strategies='threads', workers=2, repeats=1, trace=False, memory=False)")
+    run_new_cell(lab, "lab.settings = dict(strategies='threads', workers=2, repeats=1, trace=False, memory=False)")
     expect(lab.locator(".vdlab-told")).to_have_count(0)
     button(lab, "Run").focus()
     order = []
@@ -285,7 +249,7 @@ def test_what_a_screen_reader_is_told(lab: Page, clip: Path) -> None:
         ("tab", "Overview"),
     ):
         expect(lab.locator(".vdlab").get_by_role(role, name=name, exact=True)).to_have_count(1)
-    run_in_new_cell(lab, "lab.settings = dict(strategies='threads', workers='1,2', repeats=2)")
+    run_new_cell(lab, "lab.settings = dict(strategies='threads', workers='1,2', repeats=2)")
     expect(lab.locator(".vdlab-told")).to_have_count(0)
     button(lab, "Run").click()
     expect(lab.locator(".vdlab").get_by_role("status")).to_contain_text("done:")

@@ -8,7 +8,8 @@ import pytest
 
 from vdlab import charts
 from vdlab.charts.catalogue import charts_of
-from vdlab.charts.collection import ONE_VIDEO, grid_of, rates
+from vdlab.charts.chart import ONE_VIDEO
+from vdlab.charts.collection import grid_of, rates
 from vdlab.results.records import CollectionFacts, Loading, Results, Setting, Spent, Stratum
 
 SPENT = Spent(opening=0.001, scanning=0.002, decoding=0.1, converting=0.02, moving=0.03)

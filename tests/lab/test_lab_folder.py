@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import builders
 import ipywidgets as widgets
 import pytest
 
 import vdlab
-from vdlab import clips
 from vdlab.benchmark.sweep import Progress
 from vdlab.errors import SettingsError
 from vdlab.lab.settings import remember, remembered
@@ -27,10 +27,7 @@ def own_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def clip_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three tiny videos, a broken one, and a text."""
-    found = tmp_path_factory.mktemp("videos")
-    for number in range(3):
-        clips.make(found / f"{number}.mp4", width=64, height=48, seconds=1, gop=5, seed=number)
-    (found / "broken.mp4").write_bytes((found / "0.mp4").read_bytes()[:500])
+    found = builders.tiny_videos(tmp_path_factory.mktemp("videos"), 3)
     (found / "notes.txt").write_text("not a video")
     return found
 

@@ -8,7 +8,7 @@ import builders
 import pytest
 
 import vdlab
-from vdlab import clips, report
+from vdlab import report
 from vdlab.errors import VDLabError
 from vdlab.report.code import LIBRARIES, TEMPLATES, code, collection_code, collection_scripts
 from vdlab.report.repeat import call, command
@@ -20,10 +20,7 @@ NEEDS = {"dask": "distributed", "ray": "ray"}
 @pytest.fixture(scope="module")
 def some_videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three tiny videos of 25 frames, and one that is broken."""
-    found = tmp_path_factory.mktemp("videos")
-    for number in range(3):
-        clips.make(found / f"{number}.mp4", width=64, height=48, seconds=1, gop=5, seed=number)
-    (found / "broken.mp4").write_bytes((found / "0.mp4").read_bytes()[:500])
+    found = builders.tiny_videos(tmp_path_factory.mktemp("videos"), 3)
     return found
 
 

@@ -1,7 +1,6 @@
 """What a video's time goes into: opening, scanning, decoding, converting to RGB, moving to another process."""
 
 import threading
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import astuple, replace
 from multiprocessing import Pipe
@@ -11,9 +10,9 @@ from typing import Any
 
 from torchcodec.decoders import ColorConverter, Demuxer, VideoDecoder
 
-from vdlab.benchmark.choosing import Looked
+from vdlab.benchmark.choosing import Looked, by_kind
 from vdlab.gops.batches import Arrays, packed
-from vdlab.loaders.bare import numbers
+from vdlab.loaders.bare import frames_of
 from vdlab.results.records import CollectionFacts, Spent
 from vdlab.video.collection import Wanted
 
@@ -24,12 +23,10 @@ ENOUGH = 3
 def with_spent(collection: CollectionFacts, looked: Sequence[Looked], seconds: float) -> CollectionFacts:
     """The same, with what the time of each kind of video goes into; the most frequent first, for about so long."""
     begin = perf_counter()
-    kinds: dict[tuple[str, str, str], list[Wanted]] = defaultdict(list)
-    for one in looked:
-        kinds[one.kind].append(one.wanted)
+    kinds = by_kind(looked)
     strata = []
     for stratum in collection.strata:
-        alike = kinds[stratum.codec, stratum.size, stratum.length][:ENOUGH]
+        alike = [one.wanted for one in kinds[stratum.codec, stratum.size, stratum.length][:ENOUGH]]
         spent = spent_on_all(alike) if perf_counter() - begin < seconds else None
         strata.append(replace(stratum, spent=spent))
     return replace(collection, strata=tuple(strata))
@@ -61,10 +58,7 @@ def spent_on(one: Wanted) -> Spent:
     opened = perf_counter()
     decoder = VideoDecoder(source, seek_mode="exact")
     scanned = perf_counter()
-    if one.seconds is not None:
-        batch = decoder.get_frames_played_at(list(one.seconds))
-    else:
-        batch = decoder.get_frames_at(numbers(one, len(decoder), decoder.metadata.average_fps or 1.0))
+    batch = frames_of(one, decoder)
     decoded = perf_counter()
     opening, both = opened - begin, scanned - opened
     converting = len(batch) * seconds_a_conversion(source)

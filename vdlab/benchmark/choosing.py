@@ -28,6 +28,9 @@ MOST = 1000
 TRIED = 5
 """Kinds of video of which one is decoded to see how long that takes."""
 
+Kind = tuple[str, str, str]
+"""Codec, size and length in words."""
+
 HEIGHTS = (240, 360, 480, 720, 1080, 2160)
 SECONDS = (5, 30, 300)
 
@@ -40,8 +43,8 @@ class Looked:
     facts: VideoFacts | None
 
     @property
-    def kind(self) -> tuple[str, str, str]:
-        """Codec, size and length in words."""
+    def kind(self) -> Kind:
+        """Which videos it is like."""
         if self.facts is None:
             return "unreadable", "of unknown size", "of unknown length"
         height, seconds = min(self.facts.width, self.facts.height), self.facts.duration_seconds
@@ -95,6 +98,14 @@ def header(source: VideoInput) -> VideoFacts | None:
     )
 
 
+def by_kind(looked: Sequence[Looked]) -> dict[Kind, list[Looked]]:
+    """Videos that are alike, the most frequent kind first; within a kind as they come."""
+    kinds: dict[Kind, list[Looked]] = defaultdict(list)
+    for one in looked:
+        kinds[one.kind].append(one)
+    return dict(sorted(kinds.items(), key=lambda item: (-len(item[1]), item[0])))
+
+
 def choose(looked: Sequence[Looked], listed: int, most: int, name: str, order: np.random.Generator) -> Chosen:
     """Take at most about `most` videos, of each kind in proportion to how many there are, and at least one.
 
@@ -106,18 +117,16 @@ def choose(looked: Sequence[Looked], listed: int, most: int, name: str, order: n
     Raises:
         VideoError: none of them can be opened.
     """
-    kinds: dict[tuple[str, str, str], list[Looked]] = defaultdict(list)
-    for one in looked:
-        kinds[one.kind].append(one)
-    ranked = sorted(kinds, key=lambda kind: (-len(kinds[kind]), kind))
-    counts = proportional([len(kinds[kind]) for kind in ranked], most)
-    taken = [kinds[kind][:count] for kind, count in zip(ranked, counts, strict=True)]  # drawn in a random order already
+    kinds = by_kind(looked)
+    counts = proportional([len(alike) for alike in kinds.values()], most)
+    taken = [alike[:count] for alike, count in zip(kinds.values(), counts, strict=True)]  # in random order already
     chosen = list(chain.from_iterable(taken))
     readable = [one.facts for one in chosen if one.facts]
     if not readable:
         raise VideoError(f"{name}: none of the {len(looked):,} videos that were looked at can be opened")
     strata = tuple(
-        Stratum(*kind, found=len(kinds[kind]), sampled=count) for kind, count in zip(ranked, counts, strict=True)
+        Stratum(*kind, found=len(alike), sampled=count)
+        for (kind, alike), count in zip(kinds.items(), counts, strict=True)
     )
     unreadable = sum(one.facts is None for one in looked)
     collection = CollectionFacts(listed, len(looked), unreadable, len(chosen), strata)
@@ -154,13 +163,10 @@ def together(name: str, facts: Sequence[VideoFacts]) -> VideoFacts:
 
 def seconds_a_video(looked: Sequence[Looked]) -> float:
     """About how long a thread decodes a video of the collection, by one of each of its most frequent kinds."""
-    kinds: dict[tuple[str, str, str], list[Looked]] = defaultdict(list)
-    for one in looked:
-        kinds[one.kind].append(one)
-    ranked = sorted(kinds.values(), key=len, reverse=True)[:TRIED]
+    frequent = list(by_kind(looked).values())[:TRIED]
     took = []
-    for kind in ranked:
+    for alike in frequent:
         begin = perf_counter()
-        load(kind[0].wanted)
+        load(alike[0].wanted)
         took.append(perf_counter() - begin)
-    return float(np.average(took, weights=[len(kind) for kind in ranked]))
+    return float(np.average(took, weights=list(map(len, frequent))))

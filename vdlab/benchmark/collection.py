@@ -11,7 +11,7 @@ from statistics import fmean
 from time import perf_counter
 from typing import Literal
 
-from joblib import cpu_count
+from joblib.externals.loky import cpu_count
 from numpy.random import default_rng
 
 from vdlab.benchmark.anatomy import with_spent
@@ -27,10 +27,8 @@ from vdlab.benchmark.sweep import Observer, Progress, begun, go_through, saving
 from vdlab.errors import SettingsError
 from vdlab.loaders import LOADERS
 from vdlab.machine.workers import check_count
-from vdlab.results.records import PRACTICAL, Frames, Peak, Plan, Reference, Results, Run, Setting
+from vdlab.results.records import CASES, PRACTICAL, Frames, Peak, Plan, Reference, Results, Run, Setting
 from vdlab.video.collection import VideoInput, Videos, Wanted, wanted_of
-
-CASES: tuple[Frames, ...] = ("stay", "small", "whole")
 
 LOOKING = 0.1
 """Of the budget, for opening files to see what there is; as much again for timing what goes into a video."""
@@ -43,7 +41,7 @@ def sweep_collection(
     loaders: Sequence[str] = USUAL_LOADERS,
     workers: Mapping[str, Sequence[int]] | Sequence[int] | None = None,
     ffmpeg_threads: Sequence[int] = (1,),
-    frames: Sequence[Frames] = CASES,
+    frames: Sequence[Frames] = tuple(CASES),
     sample: int | Literal["auto", "all"] = "auto",
     using_seconds: float | None = None,
     repeats: int | Literal["auto"] = "auto",

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import xxhash
-from joblib import cpu_count
+from joblib.externals.loky import cpu_count
 from torchcodec import FrameBatch
 
 from vdlab.benchmark.memory import watched

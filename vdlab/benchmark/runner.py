@@ -69,15 +69,13 @@ class Runner(ABC):
         return step.kind != "reference" and (not self.referenced or step.setting in self._given_up)
 
     def do(self, step: Step, cancel: threading.Event) -> Ran | None:
-        """Do a step; returns what it ran where that gave frames to compare.
+        """Do a step that is not skipped; returns what it ran where that gave frames to compare.
 
         Args:
             cancel: once set, no quiet moment is waited for; a run that has begun is finished.
         """
         if step.kind == "reference":
             self.reference(step.setting.fps)
-        elif self.skips(step):
-            return None
         elif step.within:
             return self._run(step, cancel)
         elif step.kind == "memory":

@@ -1,7 +1,7 @@
 """What is known of a chart, and how every chart begins: with its question, on an Axes, or with why it is not drawn."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle
 from typing import Any, Literal, TypeVar
 
@@ -19,6 +19,7 @@ MARKS: tuple[tuple[str, Any], ...] = (
     *(("v", (0, (5, 1, 1, 1, 1, 1))), ("P", (0, (8, 3))), ("X", (0, (1, 3)))),
 )
 
+Lacking = Callable[[Results, float], str]
 Draw = TypeVar("Draw", bound=Callable[..., Axes])
 Value = TypeVar("Value")
 
@@ -66,11 +67,14 @@ class Chart:
     draw: Callable[..., Axes]
     shows: str
     caption: str
-    lacking: Callable[[Results, float], str] = not_timed
+    lacking: Lacking = not_timed
     says: Callable[[Results, float], list[str]] | None = None
     every_rate: bool = False
     of: Literal["any", "video", "collection"] = "any"
 
+
+ONE_VIDEO = "This is of one video; measure a folder to see how loaders do"
+"""Why no chart of a collection is drawn of one video."""
 
 DESCRIBED: dict[str, Chart] = {}
 """Every chart whose file has been imported, by its name; `vdlab.charts.catalogue` has them in reading order."""
@@ -80,10 +84,18 @@ def describe(title: str, question: str, **about: Any) -> Callable[[Draw], Draw]:
     """Describe the function below as a chart: the fields of `Chart`, whose name is the function's."""
 
     def described(draw: Draw) -> Draw:
-        DESCRIBED[draw.__name__] = Chart(draw.__name__, title, question, draw, **about)
+        chart = Chart(draw.__name__, title, question, draw, **about)
+        if chart.of == "collection":
+            chart = replace(chart, lacking=of_many(chart.lacking))
+        DESCRIBED[draw.__name__] = chart
         return draw
 
     return described
+
+
+def of_many(lacking: Lacking) -> Lacking:
+    """The same, asked of collections only."""
+    return lambda results, fps: lacking(results, fps) if results.collection else ONE_VIDEO
 
 
 def started(

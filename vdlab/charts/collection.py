@@ -8,10 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from vdlab.charts.canvas import MUTED, by_doubling, colour, legend_beside, plain, row_heights, rows
-from vdlab.charts.chart import describe, not_timed, single, started
-from vdlab.results.records import Measurement, Results, Spent
-
-ONE_VIDEO = "This is of one video; measure a folder to see how loaders do"
+from vdlab.charts.chart import describe, single, started
+from vdlab.results.records import Measurement, Results, Spent, Stratum
 
 TONES = ("#e69f00", "#f0e442", "#0072b2", "#009e73", "#cc79a7")
 """Of opening, scanning, decoding, converting and moving."""
@@ -33,18 +31,12 @@ def rates(results: Results, fps: float) -> dict[tuple[str, int], dict[int, float
     return found
 
 
-def no_throughput(results: Results, fps: float) -> str:
-    """Why there is nothing to draw, and what to do; empty where there is."""
-    return not_timed(results, fps) if results.collection else ONE_VIDEO
-
-
 @describe(
     "Throughput",
     "How many videos a second, with how many workers?",
     shows="videos a second of every loader against its number of workers",
     caption="The dashed line is twice the workers and twice the videos, from one video after the other on. Beyond the "
     "CPUs allowed, workers take turns.",
-    lacking=no_throughput,
     every_rate=True,
     of="collection",
 )
@@ -82,8 +74,6 @@ def throughput(results: Results, ax: Axes | None = None, fps: float | None = Non
 
 def no_latency(results: Results, fps: float) -> str:
     """Why there is nothing to draw, and what to do; empty where there is."""
-    if not results.collection:
-        return ONE_VIDEO
     if any(run.loading and run.loading.clip_seconds for one in loaded(results, fps) for run in one.timed):
         return ""
     return "How long each video took is known where frames stay where they are decoded: ask for that case too"
@@ -134,11 +124,14 @@ def latency(results: Results, ax: Axes | None = None, fps: float | None = None) 
     return ax
 
 
+def spent_on_strata(results: Results) -> list[tuple[Stratum, Spent]]:
+    """The videos that are alike, and what the time of one of them goes into, where that is known."""
+    return [(one, one.spent) for one in (results.collection.strata if results.collection else ()) if one.spent]
+
+
 def no_inside(results: Results, fps: float) -> str:
     """Why there is nothing to draw, and what to do; empty where there is."""
-    if not results.collection:
-        return ONE_VIDEO
-    if any(one.spent for one in results.collection.strata):
+    if spent_on_strata(results):
         return ""
     return "No video of the collection could be taken to pieces: none of them decodes"
 
@@ -161,17 +154,15 @@ def inside(results: Results, ax: Axes | None = None, fps: float | None = None) -
         fps: the sampling rate of the heading; videos were timed at the first one.
     """
     fps = results.first_rate(fps)
-    strata = [(one, one.spent) for one in (results.collection.strata if results.collection else ()) if one.spent]
+    strata = spent_on_strata(results)
     ax, lacking = started(inside, results, ax, fps, 2.1 + row_heights(len(strata)))
     if lacking:
         return ax
+    before = np.zeros(len(strata))
     for field, tone in zip(fields(Spent), TONES, strict=True):
-        widths = [1000 * getattr(spent, field.name) for _, spent in strata]
-        before = [
-            sum(1000 * getattr(spent, earlier.name) for earlier in fields(Spent)[: fields(Spent).index(field)])
-            for _, spent in strata
-        ]
+        widths = np.array([1000 * getattr(spent, field.name) for _, spent in strata])
         ax.barh(range(len(strata)), widths, 0.68, before, color=tone, linewidth=0, label=field.name)
+        before += widths
     rows(ax, [f"{one} ({one.found:,})" for one, _ in strata])
     ax.set_xlabel("milliseconds of one thread for a video", color=MUTED, fontsize=9)
     legend_beside(ax)
@@ -189,8 +180,6 @@ def grid_of(results: Results, fps: float) -> tuple[str, dict[tuple[int, int], fl
 
 def no_grid(results: Results, fps: float) -> str:
     """Why there is nothing to draw, and what to do; empty where there is."""
-    if not results.collection:
-        return ONE_VIDEO
     name, found = grid_of(results, fps)
     if len({inner for _, inner in found}) > 1:
         return ""

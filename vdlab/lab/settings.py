@@ -10,7 +10,7 @@ from typing import Any, Literal, TypedDict, get_args, get_origin, get_type_hints
 import msgspec
 from joblib.externals.loky import cpu_count
 
-from vdlab.benchmark.collection import CASES, sweep_collection
+from vdlab.benchmark.collection import sweep_collection
 from vdlab.benchmark.plan import USUAL, USUAL_LOADERS, make_plan
 from vdlab.benchmark.sweep import sweep
 from vdlab.errors import SettingsError, VDLabError, near
@@ -18,7 +18,7 @@ from vdlab.loaders import LOADERS
 from vdlab.loaders.registry import Loader
 from vdlab.machine.files import make_folder, written_whole
 from vdlab.results.earlier import folder_for_results
-from vdlab.results.records import PRACTICAL, Frames, Plan
+from vdlab.results.records import CASES, PRACTICAL, Frames, Plan
 from vdlab.strategies import Strategy, find
 from vdlab.video import SeekMode, Video
 from vdlab.video.collection import is_collection
@@ -56,7 +56,7 @@ class Settings:
     control: bool = True
     practical: float = PRACTICAL
     loaders: tuple[str, ...] = USUAL_LOADERS
-    frames: tuple[Frames, ...] = CASES
+    frames: tuple[Frames, ...] = tuple(CASES)
 
     @property
     def many(self) -> bool:

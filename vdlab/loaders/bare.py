@@ -1,6 +1,7 @@
 """What loaders without VDLab's own decoding have in common: TorchCodec's decoder, as people use it."""
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, wait
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -28,12 +29,15 @@ def load(one: Wanted, each: Each = None, ffmpeg_threads: int = 1) -> Any:
 def decode(one: Wanted, ffmpeg_threads: int = 1) -> FrameBatch:
     """The frames wanted of a video by one decoder, with TorchCodec's own choices."""
     source: Any = one.source  # whose type TorchCodec says more narrowly than it takes it
-    decoder = VideoDecoder(source, num_ffmpeg_threads=ffmpeg_threads)
-    if one.seconds is not None:
-        batch = decoder.get_frames_played_at(list(one.seconds))
-    else:
-        batch = decoder.get_frames_at(numbers(one, len(decoder), decoder.metadata.average_fps or 1.0))
+    batch = frames_of(one, VideoDecoder(source, num_ffmpeg_threads=ffmpeg_threads))
     return FrameBatch(resized(batch.data, one.resize), batch.pts_seconds, batch.duration_seconds)
+
+
+def frames_of(one: Wanted, decoder: VideoDecoder) -> FrameBatch:
+    """The frames wanted of a video, as large as they are."""
+    if one.seconds is not None:
+        return decoder.get_frames_played_at(list(one.seconds))
+    return decoder.get_frames_at(numbers(one, len(decoder), decoder.metadata.average_fps or 1.0))
 
 
 def numbers(one: Wanted, count: int, average_fps: float) -> list[int]:
@@ -54,11 +58,16 @@ def received(result: Any) -> Any:
     return unpacked(result) if isinstance(result, Arrays) else result
 
 
+def first_ended(futures: list[Any]) -> Iterable[Any]:
+    """Wait until one of an executor's futures has ended: those that have."""
+    return wait(futures, return_when=FIRST_COMPLETED).done
+
+
 def as_they_end(
     wanted: Iterable[Wanted],
     most: int,
     submit: Callable[[Wanted], Handle],
-    ended: Callable[[list[Handle]], Iterable[Handle]],
+    ended: Callable[[list[Handle]], Iterable[Handle]] = first_ended,
 ) -> Iterator[tuple[Wanted, Handle]]:
     """Hand out videos, and yield each with its task's handle once that has ended.
 
@@ -66,7 +75,8 @@ def as_they_end(
 
     Args:
         submit: begins a task.
-        ended: waits until one of several tasks has ended, and returns those that have.
+        ended: waits until one of several tasks has ended, and returns those that have; the futures of an executor if
+            nothing is said.
     """
     waiting = iter(wanted)
     running = {submit(one): one for one in islice(waiting, most)}

@@ -1,7 +1,7 @@
 """Decord: threads over videos, each with a reader of Decord's."""
 
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import torch
@@ -23,7 +23,6 @@ def decord(wanted: Sequence[Wanted], workers: int, each: Each) -> Loaded:
             wanted,
             2 * workers,
             submit=lambda one: pool.submit(load, one, each),
-            ended=lambda running: wait(running, return_when=FIRST_COMPLETED).done,
         )
         for one, task in tasks:
             yield one.source, task.result()

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, wait
+from concurrent.futures import Executor
 
 from joblib.externals.loky import get_reusable_executor
 
@@ -43,7 +43,6 @@ def processes(wanted: Sequence[Wanted], workers: int, each: Each) -> Loaded:
         wanted,
         2 * workers,
         submit=lambda one: pool(workers).submit(load_to_send, one, each),
-        ended=lambda running: wait(running, return_when=FIRST_COMPLETED).done,
     )
     for one, task in tasks:
         yield one.source, received(task.result())

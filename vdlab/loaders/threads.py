@@ -1,7 +1,7 @@
 """Threads over videos: every thread decodes whole videos."""
 
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 
 from vdlab.loaders.bare import as_they_end, load
 from vdlab.loaders.registry import Each, Loaded, loader
@@ -20,7 +20,6 @@ def threads(wanted: Sequence[Wanted], workers: int, each: Each, ffmpeg_threads: 
             wanted,
             2 * workers,
             submit=lambda one: pool.submit(load, one, each, ffmpeg_threads),
-            ended=lambda running: wait(running, return_when=FIRST_COMPLETED).done,
         )
         for one, task in tasks:
             yield one.source, task.result()

@@ -8,7 +8,7 @@ from vdlab.results.judgement import Standing, standing
 from vdlab.results.records import Measurement, Results
 from vdlab.results.tables import cells
 from vdlab.results.verdict import Said, words_of_frames, words_of_speed
-from vdlab.results.wording import enumerated, number
+from vdlab.results.wording import enumerated, rate
 
 Facts = list[tuple[str, str]]
 
@@ -139,8 +139,7 @@ def tiles(results: Results, found: Standing) -> Facts:
         written.append((f"{over.ratio.value:.2f}x", f"as fast as {over.other.strategy}, {low:.2f} to {high:.2f}"))
     beside = f", where {over.other.strategy} takes {results.over(choice.setting).median:.2f} s" if over else ""
     written.append((f"{choice.median:.2f} s", f"to decode {results.frames(choice.setting.fps):,} frames{beside}"))
-    rate = choice.frames_per_second
-    return [*written, (number(rate, ",.0f" if rate >= 10 else ".1f"), "frames a second")]
+    return [*written, (rate(choice.frames_per_second), "frames a second")]
 
 
 def rounds(measured: Sequence[Measurement]) -> str:

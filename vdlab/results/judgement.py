@@ -129,9 +129,10 @@ def further_rounds(logs: Sequence[float], practical: float = PRACTICAL, tests: i
     target = middle if middle >= counts else counts - middle
     error = (1 - CONFIDENCE) / tests
     spread = stdev(logs) / target
-    fewest = max(len(logs) + 1, ceil((spread * (norm.ppf(1 - error / 2) + norm.ppf(POWER))) ** 2))
+    power = norm.ppf(POWER)
+    fewest = max(len(logs) + 1, ceil((spread * (norm.ppf(1 - error / 2) + power)) ** 2))
     # Student's t asks for a few more than the normal distribution.
-    enough = (n for n in count(fewest) if spread * (t.ppf(1 - error / 2, n - 1) + norm.ppf(POWER)) <= sqrt(n))
+    enough = (n for n in count(fewest) if spread * (t.ppf(1 - error / 2, n - 1) + power) <= sqrt(n))
     return next(enough) - len(logs)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from vdlab.errors import harmless
-from vdlab.results.records import Loading, Measurement, Results, Run, Setting
+from vdlab.results.records import Loading, Measurement, Plan, Results, Run, Setting
 from vdlab.results.statistics import Ratio
-from vdlab.results.wording import number, size, spread
+from vdlab.results.wording import number, rate, size, spread
 
 SETTING = [field.name for field in fields(Setting) if field.name != "frames"]
 RUN = [field.name for field in fields(Run) if field.name not in ("setting", "stack", "loading")]
@@ -95,58 +95,58 @@ def loading_figures(one: Measurement) -> dict[str, Any]:
 
 def cells(results: Results, one: Measurement, memory: bool = False) -> dict[str, str]:
     """What people read of a setting that ran, by column; with its peak memory, if that is wanted."""
-    speedup, rate = results.speedup(one), one.frames_per_second
-    if results.plan.frames:
-        return loader_cells(results, one, memory)
+    speedup, loader, figures = results.speedup(one), bool(results.plan.frames), loading_figures(one)
     return {
-        "Strategy": one.setting.strategy,
+        "Loader" if loader else "Strategy": one.setting.strategy,
         "Workers": one.setting.counts,
         "Median ± std [s]": spread(one.median, one.std),
         "Speedup [95 %]": "1.00x" if one is results.over(one.setting) else str(speedup or "-"),
-        "Efficiency": number(one.efficiency(speedup), ".0%"),
-        "Frames/s": number(rate, ",.0f" if rate >= 10 else ".1f"),
-        "CPU [s]": number(one.median_cpu, ".2f"),
+        **(loader_cells(results.plan, one, figures) if loader else strategy_cells(one, speedup)),
         **({"Peak memory": size(one.peak.peak_bytes) if one.peak else "-"} if memory else {}),
+        **({"Failures": shown(figures, "failures", ".0f")} if loader else {}),
         "Verdict": one.worst.verdict,
     }
 
 
-def loader_cells(results: Results, one: Measurement, memory: bool) -> dict[str, str]:
-    """The same of a loader."""
-    figures = loading_figures(one)
-
-    def shown(name: str, form: str, factor: float = 1) -> str:
-        value = figures.get(name)
-        return "-" if value is None else number(factor * value, form)
-
-    known = results.plan.frames[0] == "stay"
+def strategy_cells(one: Measurement, speedup: Ratio | None) -> dict[str, str]:
+    """The columns that only strategies have."""
     return {
-        "Loader": one.setting.strategy,
-        "Workers": one.setting.counts,
-        "Median ± std [s]": spread(one.median, one.std),
-        "Speedup [95 %]": "1.00x" if one is results.over(one.setting) else str(results.speedup(one) or "-"),
-        "Videos/s": shown("videos_per_second", ".1f"),
-        "Frames/s": number(one.frames_per_second, ",.0f"),
-        "CPU/video [ms]": shown("cpu_seconds_per_video", ",.0f", 1000),
-        **({"p50 [ms]": shown("clip_p50", ",.0f", 1000), "p95 [ms]": shown("clip_p95", ",.0f", 1000)} if known else {}),
-        "First [s]": shown("first_seconds", ".2f"),
-        **({} if known else {"Returned": size(int(figures.get("returned_bytes", 0)))}),
-        **({"Waiting": shown("waited", ".0%")} if results.plan.using_seconds is not None else {}),
-        **({"Peak memory": size(one.peak.peak_bytes) if one.peak else "-"} if memory else {}),
-        "Failures": shown("failures", ".0f"),
-        "Verdict": one.worst.verdict,
+        "Efficiency": number(one.efficiency(speedup), ".0%"),
+        "Frames/s": rate(one.frames_per_second),
+        "CPU [s]": number(one.median_cpu, ".2f"),
     }
+
+
+def loader_cells(plan: Plan, one: Measurement, figures: dict[str, Any]) -> dict[str, str]:
+    """The columns that only loaders have."""
+    quantiles = {f"p{percent} [ms]": shown(figures, f"clip_p{percent}", ",.0f", 1000) for percent in (50, 95)}
+    known = plan.frames[0] == "stay"
+    return {
+        "Videos/s": shown(figures, "videos_per_second", ".1f"),
+        "Frames/s": number(one.frames_per_second, ",.0f"),
+        "CPU/video [ms]": shown(figures, "cpu_seconds_per_video", ",.0f", 1000),
+        **(quantiles if known else {}),
+        "First [s]": shown(figures, "first_seconds", ".2f"),
+        **({} if known else {"Returned": size(int(figures.get("returned_bytes", 0)))}),
+        **({"Waiting": shown(figures, "waited", ".0%")} if plan.using_seconds is not None else {}),
+    }
+
+
+def shown(figures: dict[str, Any], name: str, form: str, factor: float = 1) -> str:
+    """A figure of a loader, times a factor; a dash where nobody knows it."""
+    value = figures.get(name)
+    return "-" if value is None else number(factor * value, form)
 
 
 def as_csv(results: Results) -> str:
     """`frame` as CSV. A cell that a spreadsheet would take for a formula begins with an apostrophe."""
 
-    def shown(cell: object) -> object:
+    def safe(cell: object) -> object:
         if not isinstance(cell, str):
             return cell
         return f"'{harmless(cell)}" if cell.startswith(FORMULA) else harmless(cell)
 
-    return frame(results).map(shown).to_csv(index=False)
+    return frame(results).map(safe).to_csv(index=False)
 
 
 def concat(results: Sequence[Results]) -> pd.DataFrame:

@@ -15,6 +15,11 @@ def spread(median: float, std: float) -> str:
     return number(median, ".3f") if pd.isna(std) else f"{median:.3f} ± {std:.3f}"
 
 
+def rate(value: float) -> str:
+    """So many a second: a place behind the point where that says something."""
+    return number(value, ",.0f" if value >= 10 else ".1f")
+
+
 def enumerated(values: Sequence[object], joined: str = "and") -> str:
     """Several things in a sentence: 1, 2 and 4; or with another word than `and`."""
     *most, last = map(str, values)
