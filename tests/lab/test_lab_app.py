@@ -17,7 +17,7 @@ from vdlab.errors import SettingsError
 from vdlab.lab import video as video_controls
 from vdlab.lab.estimate import Cost, estimate, expected
 from vdlab.lab.settings import Settings
-from vdlab.lab.trial import StrategyError
+from vdlab.lab.trial import OwnError
 from vdlab.results.records import Results
 from vdlab.strategies import find
 from vdlab.teaching import Experiment
@@ -234,7 +234,7 @@ def test_a_strategy_defined_later_joins_and_fails_before_the_sweep_with_its_own_
 
     assert "mine" in lab.settings.strategies
     assert "Backwards &lt;and&gt; forwards." in page(lab)
-    with pytest.raises(StrategyError, match=r"mine, tried on two frames: ValueError: not <yet>; nothing was measured"):
+    with pytest.raises(OwnError, match=r"mine, tried on two frames: ValueError: not <yet>; nothing was measured"):
         lab.run()
     assert lab.results is None
     told = page(lab)
@@ -264,7 +264,7 @@ def test_a_strategy_that_returns_too_few_frames_is_found_before_the_sweep(lab: v
     def one(video: Video, indices: Sequence[int], workers: int) -> FrameBatch:
         return vdlab.decode(video, indices[:1], strategy="sequential")
 
-    with pytest.raises(StrategyError, match="it returned 1 frames for 2 indices"):
+    with pytest.raises(OwnError, match="it returned 1 frame for 2;"):
         lab.run()
 
 

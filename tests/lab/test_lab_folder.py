@@ -1,5 +1,6 @@
 """The lab on a folder of videos: chosen by the switch or in code, measured case by case, seen and taken away."""
 
+import html
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ import vdlab
 from vdlab.benchmark.sweep import Progress
 from vdlab.errors import SettingsError
 from vdlab.lab.settings import remember, remembered
+from vdlab.lab.trial import OwnError
 from vdlab.results.records import CASES, Results
 
 QUICK = {"fps": 5, "repeats": 2, "workers": 2, "memory": False, "control": False, "loaders": "threads"}
@@ -64,7 +66,14 @@ def test_the_switch_goes_to_the_videos_folder_and_back(clip_folder: Path) -> Non
     assert cards(lab) == ["Video", "Sampling", "Strategies", "Workers", "Measuring"]
     switch(lab).value = True
     assert lab.settings.video == clip_folder and lab.settings.many
-    assert cards(lab) == ["Video", "Sampling", "Loaders", "What becomes of frames", "Workers", "Measuring"]
+    assert cards(lab) == [
+        "Video",
+        "Sampling",
+        "Loaders",
+        "Videos and frames",
+        "Workers",
+        "Measuring",
+    ]
     page = shown(lab._cards[0].widget)
     assert "4 in " in page and "notes.txt" in page
     assert page.count("a frame of the video") == 3  # the broken one has none
@@ -90,6 +99,7 @@ def test_a_folder_without_videos_is_not_chosen(clip_folder: Path, tmp_path: Path
 def test_settings_are_what_the_controls_say(clip_folder: Path) -> None:
     lab = vdlab.Lab(clip_folder)
     wanted = replace(lab.settings, loaders=("one-by-one", "vdlab"), frames=("stay", "whole"), threads=(3,))
+    wanted = replace(wanted, sample=7, using_seconds=0.02)
     lab.settings = wanted
     assert lab.settings == wanted
     for box in tree(lab.widget):
@@ -104,7 +114,7 @@ def test_settings_are_what_the_controls_say(clip_folder: Path) -> None:
 
 
 def test_settings_as_code_are_those_settings(clip_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lab = vdlab.Lab(clip_folder, **QUICK, frames="small,whole")
+    lab = vdlab.Lab(clip_folder, **QUICK, frames="small,whole", sample="all", using_seconds=0.02)
     opens, sweeps = lab.settings.code.splitlines()
     assert eval(opens, {"vdlab": vdlab}).settings == lab.settings
     asked: dict[str, Any] = {}
@@ -115,6 +125,8 @@ def test_settings_as_code_are_those_settings(clip_folder: Path, monkeypatch: pyt
         "fps": 5,
         "loaders": ("one-by-one", "threads"),
         "frames": ("small", "whole"),
+        "sample": "all",
+        "using_seconds": 0.02,
         "workers": {"threads": (2,)},
         "repeats": 2,
         "memory": False,
@@ -134,6 +146,35 @@ def test_a_loader_from_a_cell_is_chosen_at_once(clip_folder: Path) -> None:
     left = vdlab.Lab()
     assert left.settings.loaders == ("one-by-one",)
     assert "gone is left out until its cell has been run" in left._message.value
+
+
+def test_a_loader_from_a_cell_is_tried_on_two_videos_before_the_sweep(clip_folder: Path) -> None:
+    lab = vdlab.Lab(clip_folder, **QUICK)
+
+    @vdlab.loader("mine", "Mine")
+    def mine(wanted: Any, workers: int, each: Any) -> Iterator[Any]:
+        raise ValueError("not yet")
+        yield
+
+    with pytest.raises(OwnError, match="mine, tried on two videos: ValueError: not yet; nothing was measured"):
+        lab.run()
+    assert 'raise ValueError("not yet")' in html.unescape(lab._message.value)
+
+    @vdlab.loader("mine", "Mine")
+    def forgetful(wanted: Any, workers: int, each: Any) -> Iterator[Any]:
+        yield from vdlab.decode_many(wanted[:1], each=each, workers=workers)
+
+    with pytest.raises(OwnError, match="it returned 1 video for 2;"):
+        lab.run()
+    assert lab.results is None
+
+
+def test_how_many_videos_and_for_whom_are_the_labs_to_choose(clip_folder: Path) -> None:
+    lab = vdlab.Lab(clip_folder, **QUICK, frames="stay", sample=2, using_seconds=0.01)
+    results = lab.run()
+    assert results is not None and results.collection is not None
+    assert results.collection.sampled == 2
+    assert all(one.waited is not None for one in results.measurements)
 
 
 @pytest.mark.slow

@@ -34,7 +34,7 @@ def test_a_machine_that_counts_nothing_says_so(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(psutil, "cpu_times", refuse)
     assert activity.busy_seconds() is None
-    assert activity.quiet_within(0.0, 2, threading.Event(), look=0.01)
+    assert activity.quiet_until(perf_counter(), 2, threading.Event(), look=0.01)
 
 
 def test_this_machine_counts_what_a_busy_loop_uses() -> None:
@@ -66,8 +66,8 @@ def test_a_run_is_hit_where_others_used_more_than_it_leaves(
 def test_waiting_ends_with_the_neighbour_or_with_the_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     begun = perf_counter()
     monkeypatch.setattr(activity, "busy_seconds", lambda: 20 * min(perf_counter() - begun, 0.1))
-    assert not activity.quiet_within(0.02, 2, threading.Event(), look=0.02)
-    assert activity.quiet_within(5.0, 2, threading.Event(), look=0.02)
+    assert not activity.quiet_until(perf_counter() + 0.02, 2, threading.Event(), look=0.02)
+    assert activity.quiet_until(perf_counter() + 5, 2, threading.Event(), look=0.02)
     assert perf_counter() - begun < 3
 
 
@@ -81,5 +81,5 @@ def test_a_cancel_ends_the_waiting_whatever_the_patience(monkeypatch: pytest.Mon
         return counted[-1]
 
     monkeypatch.setattr(activity, "busy_seconds", busy)
-    assert not activity.quiet_within(3600.0, 2, cancel, look=0.001)
+    assert not activity.quiet_until(perf_counter() + 3600, 2, cancel, look=0.001)
     assert len(counted) <= 5  # it did not even look again

@@ -21,7 +21,7 @@ from vdlab.lab.tabs import View, tabs
 from vdlab.report.facts import rows
 from vdlab.report.markdown import comparison_markdown
 from vdlab.results.compare import compare
-from vdlab.results.judgement import Judgement, standing
+from vdlab.results.judgement import Judgement, in_words, standing
 from vdlab.results.records import Caution, Remedy, Results, Setting
 
 FPS, ROUNDS = 2.0, 8
@@ -138,7 +138,7 @@ def test_everybody_says_the_same(case: str, capsys: pytest.CaptureFixture[str]) 
         assert start >= 0, where  # but for a capital
         assert ("x2 is the fastest" in words) == ("x2 is the fastest" in found.headline), where
         if where not in ("code", "compare", "compare, markdown"):
-            assert all(str(judgement) in words for judgement in found.judgements), where
+            assert all(sentence in words for sentence in in_words(found.judgements)), where
             check_ratios(words, results)
         check_noise(case, words, where)
 
@@ -195,6 +195,19 @@ def test_bold_rows_labels_and_code_are_those_of_the_standing(case: str) -> None:
     taken = report.code(results)
     only = builders.results({found.choice.setting: [1.0, 1.0]})
     assert taken[taken.index('"""') :] == report.code(only)[report.code(only).index('"""') :]
+
+
+def test_what_cannot_be_told_of_several_is_one_sentence() -> None:
+    open_calls = standing(SWEEPS["a noisy run"](), FPS).judgements[:2]
+    assert [one.call for one in open_calls] == ["unclear", "unclear"]
+    (sentence,) = in_words(open_calls)
+    for one in open_calls:
+        assert f"{one.setting} ({one.ratio} as fast)" in sentence
+    assert sentence.endswith(
+        f"is faster or slower than sequential x1, {max(open_calls, key=lambda one: one.more).needed}"
+    )
+    clear = standing(SWEEPS["a clear winner"](), FPS).judgements
+    assert in_words(clear) == list(map(str, clear))
 
 
 def test_a_judgement_is_of_the_pair_whoever_comes_first() -> None:

@@ -51,20 +51,24 @@ class Step:
         setting: what is run; for those two, the sequential strategy at this step's sampling rate. Of a `control`, the
             setting that leads once that is known.
         round: 1, 2, 3 ... of its kind.
-        patience: for a run that is repeated because a neighbour hit it, the seconds that may be spent on waiting for
-            a quiet moment; 0 where it is not repeated.
+        until: of a run that is repeated because a neighbour hit it, until when a quiet moment is waited for, on the
+            clock of `perf_counter`; None where it is not repeated.
     """
 
     kind: Kind
     setting: Setting
     round: int = 1
-    patience: float = 0.0
+    until: float | None = None
 
     @property
     def within(self) -> tuple[float, bool, int] | None:
         """Which round it belongs to, a warm-up or not; None where to none."""
         timed = self.kind in ROUND
         return (self.setting.fps, timed, self.round) if timed or self.kind == "warmup" else None
+
+    @property
+    def _again(self) -> str:
+        return "" if self.until is None else " again"
 
     def __str__(self) -> str:
         match self.kind:
@@ -75,9 +79,9 @@ class Step:
             case "warmup":
                 return f"{self.setting}, warming up"
             case "timed":
-                return f"{self.setting}, round {self.round}{' again' if self.patience else ''}"
+                return f"{self.setting}, round {self.round}{self._again}"
             case "control":
-                return f"{self.setting} for the second time, round {self.round}{' again' if self.patience else ''}"
+                return f"{self.setting} for the second time, round {self.round}{self._again}"
             case "trace":
                 return f"{self.setting}, recording its timeline"
             case "memory":
@@ -238,7 +242,7 @@ class Schedule:
     def ended(self, done: int, seconds: float, results: Results) -> None:
         """Step number `done`, counted from 0, took so long; where a round ends with it, see what that asks for."""
         step = self.steps[done]
-        if step.patience:
+        if step.until is not None:
             self.extra += seconds
         else:
             self.took[step.kind, step.setting] = seconds
@@ -276,6 +280,7 @@ class Schedule:
         few long rounds whole, and a run without it is as good as the others of its round whenever it is done. So all
         pairs of a round are still minutes apart at most, and both of them without a neighbour.
 
+        All of them wait together for the neighbour to rest: each on its own would find it busy more often than not.
         Waiting and repeating may take as long as the rounds do, so that a sweep takes twice as long at most; and less
         the more often it was in vain, as it is where the neighbour never rests.
 
@@ -290,17 +295,15 @@ class Schedule:
             for run in one.runs
             if run.phase in kinds and run.round == step.round and hit(run.others, run.seconds, cpus)
         ]
-        if step.patience and not hits:
+        if step.until is not None and not hits:
             self.repaired += 1
         patience = PATIENCE + self.spent * (1 + self.repaired) / (1 + self.repeated) - self.extra
         patience = min(patience, patience if left is None else left)
         if not hits or patience <= 0:
             return []
         self.repeated += 1
-        order = sorted(hits, key=lambda run: run.began)
-        return [
-            replace(step, kind=kinds[run.phase], setting=run.setting, patience=patience / len(hits)) for run in order
-        ]
+        order, until = sorted(hits, key=lambda run: run.began), perf_counter() + patience
+        return [replace(step, kind=kinds[run.phase], setting=run.setting, until=until) for run in order]
 
     def further_round(self, results: Results, step: Step, left: float) -> list[Step]:
         """One more round; no step where the verdicts are settled, this was the last look, or it does not fit."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import perf_counter_ns, process_time
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import psutil
 from torchcodec import FrameBatch
@@ -20,8 +20,9 @@ from vdlab.errors import one_line, stack_within
 from vdlab.machine import activity
 from vdlab.notes import collected
 from vdlab.results.records import LONGEST_STACK, Peak, Phase, Run, Trace
-from vdlab.strategies import STRATEGIES, Strategy, find
+from vdlab.strategies import Strategy, find
 from vdlab.strategies.needed_memory import check_memory
+from vdlab.strategies.registry import Way
 from vdlab.tracing.backends import end_workers
 from vdlab.tracing.recorder import recording
 from vdlab.video import Video
@@ -76,7 +77,7 @@ def run_once(
         frames = in_main_memory(call.result)
         found = check(strategy, video, indices, frames, reference)
     except (Exception, SystemExit) as error:
-        return replace(run, detail=reason(error), stack=own_stack(step.setting.strategy, error)), None
+        return replace(run, detail=reason(error), stack=own_stack(find(step.setting.strategy), error)), None
     run = replace(
         run,
         verdict=found.verdict,
@@ -176,14 +177,13 @@ def reason(error: BaseException) -> str:
     return f"{type(error).__name__}: {one_line(error)}"
 
 
-def own_stack(name: str, error: BaseException) -> str:
-    """Where in the code of a user's own strategy an error comes from; empty for those that come with VDLab."""
-    strategy = STRATEGIES[name]
-    code = getattr(strategy.decode, "__code__", None)
-    if strategy.origin == "built in" or code is None:
+def own_stack(way: Way[Any], error: BaseException) -> str:
+    """Where in the code of a user's own strategy or loader an error comes from; empty for those of VDLab."""
+    code = getattr(way.decode, "__code__", None)
+    if way.origin == "built in" or code is None:
         return ""
     stack = stack_within(error, code.co_filename)
-    if strategy.origin == "cell":
+    if way.origin == "cell":
         stack = stack.replace(f'File "{code.co_filename}"', "In its cell")
     return stack[-LONGEST_STACK:]
 

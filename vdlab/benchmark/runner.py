@@ -13,7 +13,7 @@ from vdlab.benchmark.reference import LINEAR, check_truth, decode_reference, lin
 from vdlab.benchmark.rounds import Step, frames_to_check, settings_of
 from vdlab.benchmark.run import peak_once, reason, run_once, trace_once
 from vdlab.errors import MachineError
-from vdlab.machine.activity import counters, quiet_within
+from vdlab.machine.activity import counters, quiet_until
 from vdlab.notes import collected
 from vdlab.results.records import Peak, Results, Run, Setting
 from vdlab.video import Video
@@ -85,12 +85,12 @@ class Runner(ABC):
         return None
 
     def _run(self, step: Step, cancel: threading.Event) -> Ran | None:
-        if step.patience and not quiet_within(step.patience, self.results.machine.cpus_allowed, cancel):
+        if step.until is not None and not quiet_until(step.until, self.results.machine.cpus_allowed, cancel):
             return None
         before = counters()
         run, ran = self.once(step, perf_counter() - self.began)
         runs = self.results.of(step.setting).runs
-        if step.patience:
+        if step.until is not None:
             runs[:] = [
                 replace(one, phase="disturbed") if (one.phase, one.round) == (step.kind, step.round) else one
                 for one in runs

@@ -39,7 +39,7 @@ from vdlab.lab.markup import (
 from vdlab.lab.pictures import Capture
 from vdlab.lab.settings import Choices, Settings, chosen, file, remember, remembered
 from vdlab.lab.tabs import Tab, View, tabs
-from vdlab.lab.trial import try_own
+from vdlab.lab.trial import try_own_loaders, try_own_strategies
 from vdlab.lab.video import video_card
 from vdlab.loaders import LOADERS
 from vdlab.results.compare import other_work
@@ -358,21 +358,22 @@ class Lab:
         return self._job
 
     def _sweep_of(self, video: Video | Many, plan: Plan) -> Callable[[Observer, threading.Event], Results]:
-        """What the job does: try strategies of one's own, then measure, and save after every run."""
-        capture, cost, measured = self._capture, self._cost, self._measured
+        """What the job does: try what is of one's own, then measure, and save after every run."""
+        capture, cost, measured, sample = self._capture, self._cost, self._measured, self.settings.sample
 
         def run(observers: Sequence[Observer], cancel: threading.Event) -> Results:
             if isinstance(video, Many):
                 seconds = plan.budget_seconds or Settings(video.path).budget_seconds
                 wanted = [replace(one, fps=one.fps and plan.fps[0]) for one in video.wanted]
-                chosen = chosen_of(wanted, str(video.path), plan, "auto", seconds)
+                chosen = chosen_of(wanted, str(video.path), plan, sample, seconds)
+                try_own_loaders([one.wanted for one in chosen.looked], plan)
                 return measure_collection(chosen, plan, observers, cancel)
             return measure(video, plan, observers, cancel, capture.inspect, expected(video, plan, cost, measured))
 
         def sweep(progress: Observer, cancel: threading.Event) -> Results:
             self._unsaved = ""
             if isinstance(video, Video):
-                try_own(video, plan)
+                try_own_strategies(video, plan)
             try:
                 keeper = Keeper(new_folder(folder_for_results(), video.path))
             except VDLabError as error:

@@ -216,23 +216,31 @@ def ways_card(changed: Changed, field: Literal["strategies", "loaders"]) -> tupl
 
 
 def frames_card(changed: Changed) -> Card:
-    """What becomes of the frames of many videos: each is measured by itself."""
+    """How many of many videos are measured, and what becomes of their frames: each case is measured by itself."""
     boxes = {case: widgets.Checkbox(description=CASE_TITLES[case], indent=False) for case in CASES}
-    for box in boxes.values():
-        box.observe(lambda change: changed(), "value")
+    fields = {"sample": one_of(samples("auto"), "Videos"), "using_seconds": one_of(uses(None), "Used for")}
+    for control in (*boxes.values(), *fields.values()):
+        control.observe(lambda change: changed(), "value")
     rows = [
         widgets.VBox([box, block(f"{CASES[case].capitalize()}.", "about")]).add_class("vdlab-strategy")
         for case, box in boxes.items()
     ]
+    about = block("Used for: as long as a training step takes, say; then it is told how long that waits.", "note")
 
     def write(settings: Settings) -> None:
+        fields["sample"].options = samples(settings.sample)
+        fields["using_seconds"].options = uses(settings.using_seconds)
+        for name, control in fields.items():
+            control.value = getattr(settings, name)
         for case, box in boxes.items():
             box.value = case in settings.frames
 
     def read() -> dict[str, Any]:
-        return {"frames": tuple(case for case, box in boxes.items() if box.value)}
+        values = {name: control.value for name, control in fields.items()}
+        return {**values, "frames": tuple(case for case, box in boxes.items() if box.value)}
 
-    return Card(card("What becomes of frames", *rows), read, write, of="collection")
+    title = "Videos and frames"
+    return Card(card(title, fields["sample"], *rows, fields["using_seconds"], about), read, write, of="collection")
 
 
 def workers_card(changed: Changed) -> Card:
@@ -331,6 +339,18 @@ def measuring_card(changed: Changed) -> Card:
 def differences(value: float) -> tuple[tuple[str, float], ...]:
     """Which differences may count, and the one that is chosen."""
     return tuple((f"differences of {100 * one:.3g} %", one) for one in sorted({0.02, 0.05, 0.1, value}))
+
+
+def samples(value: int | str) -> list[tuple[str, int | str]]:
+    """How many videos may be measured, and the number that is chosen."""
+    numbers = sorted({20, 50, 100, 200, *([value] if isinstance(value, int) else [])})
+    return [("as many as there is time for", "auto"), *((f"{one:,} of them", one) for one in numbers), ("all", "all")]
+
+
+def uses(value: float | None) -> list[tuple[str, float | None]]:
+    """How long somebody may take who uses a video's frames, and the time that is chosen."""
+    chosen = [] if value is None else [value]
+    return [("not measured", None), *((f"{1000 * one:g} ms each", one) for one in sorted({0.01, 0.03, 0.1, *chosen}))]
 
 
 def limits(value: float) -> tuple[tuple[str, float], ...]:

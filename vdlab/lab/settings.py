@@ -33,7 +33,8 @@ class Settings:
 
     Attributes:
         video: the file; or many: a folder, a pattern or a manifest.
-        loaders, frames: of many videos, what loads them, and what becomes of their frames; `strategies` is for one.
+        loaders, frames, sample, using_seconds: of many videos, what loads them, what becomes of their frames, how many
+            are measured, and how long somebody takes who uses them; `strategies` is for one.
         threads, processes: worker counts of strategies that work with threads, and with processes.
         ffmpeg_threads: besides, the worker counts of `ffmpeg-threads`.
         budget_seconds: what a sweep with `repeats="auto"` may take.
@@ -57,6 +58,8 @@ class Settings:
     practical: float = PRACTICAL
     loaders: tuple[str, ...] = USUAL_LOADERS
     frames: tuple[Frames, ...] = tuple(CASES)
+    sample: int | Literal["auto", "all"] = "auto"
+    using_seconds: float | None = None
 
     @property
     def many(self) -> bool:
@@ -95,6 +98,7 @@ class Settings:
         asked = self.asked()
         if not self.frames:
             raise SettingsError("choose at least one of what may become of frames")
+        del asked["sample"]  # that is for whoever chooses the videos
         fixed: dict[str, Any] = {"ffmpeg_threads": (1,), "seek_mode": "exact", "truth": False, "trace": False}
         return make_plan(None, strategies=asked.pop("loaders"), **asked, **fixed)
 
@@ -137,6 +141,8 @@ class Choices(TypedDict, total=False):
     practical: float
     loaders: Sequence[str] | str
     frames: Sequence[Frames] | str
+    sample: int | Literal["auto", "all"] | str
+    using_seconds: float | None
 
 
 def chosen(before: Settings, choices: Mapping[str, Any]) -> Settings:

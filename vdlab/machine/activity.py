@@ -53,14 +53,14 @@ def hit(others: float | None, seconds: float | None, cpus: int) -> bool:
     return (others - unused - min(MOST, NEIGHBOUR * cpus)) * seconds > TICKS
 
 
-def quiet_within(patience: float, cpus: int, cancel: threading.Event, look: float = 0.1) -> bool:
-    """Wait, while nothing of ours runs, for a moment without a neighbour: whether there was one within `patience`.
+def quiet_until(end: float, cpus: int, cancel: threading.Event, look: float = 0.1) -> bool:
+    """Wait, while nothing of ours runs, for a moment without a neighbour: whether there was one before `end`.
 
     Args:
-        patience, look: seconds; of the wait, at least one look, and of a look.
+        end: on the clock of `perf_counter`; once it has passed, there is still one look.
+        look: seconds that a look takes.
         cancel: ends the wait once it is set.
     """
-    end = perf_counter() + patience
     while True:
         before = busy_seconds()
         if cancel.wait(look):

@@ -11,6 +11,7 @@ from scipy.stats import norm, t
 
 from vdlab.results.records import PRACTICAL, Measurement, Results, Setting, baseline
 from vdlab.results.statistics import CONFIDENCE, Ratio
+from vdlab.results.wording import enumerated
 
 Call = Literal["faster", "slower", "same", "unclear"]
 
@@ -51,6 +52,13 @@ class Judgement:
         return replace(self, setting=self.other, other=self.setting, ratio=ratio, call=turns.get(self.call, self.call))
 
     @property
+    def question(self) -> str:
+        """What cannot be told of the setting, where the call is `unclear`."""
+        if self.ratio.low and self.ratio.high and not self.ratio.low <= 1 <= self.ratio.high:
+            return f"differs from {self.other} by more than noise, and enough to count"
+        return f"is faster or slower than {self.other}"
+
+    @property
     def needed(self) -> str:
         """After how many rounds nothing can be told, how many more would tell, and what to do."""
         rounds = "1 round" if self.rounds == 1 else f"{self.rounds} rounds"
@@ -68,10 +76,22 @@ class Judgement:
             case "same":
                 return f"{self.setting} is as fast as {self.other} to within {self.practical:.0%}: {self.ratio}"
             case "unclear":
-                who = f"whether {self.setting} is faster or slower than {self.other}"
-                if self.ratio.low and self.ratio.high and not self.ratio.low <= 1 <= self.ratio.high:
-                    who = f"whether {self.setting} differs from {self.other} by more than noise, and enough to count"
-                return f"cannot tell yet {who}: {self.ratio} as fast {self.needed}"
+                return f"cannot tell yet whether {self.setting} {self.question}: {self.ratio} as fast {self.needed}"
+
+
+def in_words(judgements: Sequence[Judgement]) -> list[str]:
+    """A sentence each; settings of which the same cannot be told yet share one."""
+    alike: dict[object, list[Judgement]] = {}
+    for one in judgements:
+        alike.setdefault((one.question, one.rounds) if one.call == "unclear" else one, []).append(one)
+    return [str(group[0]) if len(group) == 1 else of_several(group) for group in alike.values()]
+
+
+def of_several(group: Sequence[Judgement]) -> str:
+    """What cannot be told yet of several settings, in a sentence."""
+    slowest = max(group, key=lambda one: one.more)
+    names = enumerated([f"{one.setting} ({one.ratio} as fast)" for one in group], "or")
+    return f"cannot tell yet whether {names} {slowest.question}, {slowest.needed}"
 
 
 def right_and_timed(results: Results, fps: float) -> list[Measurement]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from vdlab.results.judgement import standing
+from vdlab.results.judgement import in_words, standing
 from vdlab.results.records import Caution, Measurement, Results
 from vdlab.results.wording import enumerated
 
@@ -18,8 +18,8 @@ def verdict(results: Results) -> str:
 
 
 def words_of_speed(results: Results, fps: float) -> list[str]:
-    """A sentence for each strategy against sequential and for the fastest two, then what noise there was."""
-    return [*map(str, standing(results, fps).judgements), *words_of_noise(results, fps)]
+    """Each strategy against sequential, and the fastest two, then what noise there was."""
+    return [*in_words(standing(results, fps).judgements), *words_of_noise(results, fps)]
 
 
 def words_of_noise(results: Results, fps: float) -> Iterator[str]:
