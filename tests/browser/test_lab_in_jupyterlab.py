@@ -35,13 +35,16 @@ def chip(page: Page, words: str) -> Locator:
 
 @pytest.fixture(scope="module")
 def lab(page: Page, address: str, clip: Path) -> Page:
-    """Notebook 02 after Run All Cells; then the lab turned to a tiny video, so that tests take seconds."""
+    """Notebook 02 after Run All Cells; then the lab turned to a tiny video and little time, for tests take seconds."""
     opened(page, address, "02_own_strategies.ipynb")
     run_cells(page)
     expect(page.locator(".vdlab-see")).to_be_visible(timeout=400_000)
     assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
     page.locator(".vdlab").first.scroll_into_view_if_needed()
     chosen(page, clip)
+    run_new_cell(page, "lab.settings = dict(budget=8)")
+    expect(page.locator(".vdlab-estimate")).to_contain_text("8 s")
+    page.locator(".vdlab").first.scroll_into_view_if_needed()
     return page
 
 
@@ -138,5 +141,5 @@ def test_a_long_sweep_moves_leaves_the_kernel_free_and_can_be_cancelled(lab: Pag
     lab.locator(".vdlab").first.scroll_into_view_if_needed()
     button(lab, "Cancel").click()
     settled(lab, "cancelled:")
-    expect(tab(lab, "Table").locator("tbody tr", has_text="threads").first).to_contain_text("timed")
+    expect(tab(lab, "Table").locator("tbody tr", has_text="threads").filter(has_text="timed").first).to_be_visible()
     expect(button(lab, "Run")).to_be_enabled()

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,6 +93,10 @@ def poisonous() -> Callable[[FrameBatch], int]:
     return lambda batch: len(batch) if len(batch) > 1 else os._exit(1)
 
 
+def slow() -> Callable[[FrameBatch], None]:
+    return lambda batch: time.sleep(0.02)
+
+
 def divides() -> Callable[[FrameBatch], float]:
     return lambda batch: 1 / 0
 
@@ -152,8 +157,8 @@ def test_a_poisoned_file_is_one_error(cluster: Any, links: list[Path], tmp_path:
 
 def test_z_a_cluster_that_is_gone_is_one_clear_line(cluster: Any, links: list[Path]) -> None:
     """Last, for nothing can be asked of it after this."""
-    with pytest.raises(MachineError, match=r"is gone.*of 80 videos are done") as caught:
-        for number, _ in enumerate(vdlab.decode_many(links * 2, fps=5, each=where())):
+    with pytest.raises(MachineError, match=r"is gone.*of 800 videos are done") as caught:
+        for number, _ in enumerate(vdlab.decode_many(links * 20, fps=5, each=slow())):
             if number == 5:
                 cluster.scheduler.kill() if isinstance(cluster, Dask) else cluster.shutdown()
     assert "\n" not in str(caught.value)
