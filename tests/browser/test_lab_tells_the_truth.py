@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import builders
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from lab_page import button, chosen, opened, run_cells, run_new_cell
@@ -212,6 +213,31 @@ def serious(page: Page) -> list[str]:
         if one["impact"] in ("serious", "critical")
         for node in one["nodes"][:3]
     ]
+
+
+def test_a_folder_is_chosen_measured_and_seen_case_by_case(lab: Page, tmp_path: Path) -> None:
+    clip_folder = tmp_path / "clips"
+    clip_folder.mkdir()
+    folder = builders.tiny_videos(clip_folder, 3)
+    strategies, loaders = (lab.get_by_role("heading", name=name) for name in ("Strategies", "Loaders"))
+    expect(strategies).to_be_visible()
+    chosen(lab, folder)
+    expect(lab.locator(".vdlab-fact").first).to_contain_text("4 in clips")
+    expect(loaders).to_be_visible()
+    expect(strategies).to_be_hidden()
+    run_new_cell(
+        lab, "lab.settings = dict(fps=5, repeats=1, loaders='threads', workers=2, memory=False, control=False)"
+    )
+    expect(lab.locator(".vdlab-told")).to_have_count(0)
+    expect(lab.get_by_role("combobox", name="Videos", exact=True)).to_be_visible()
+    button(lab, "Run").click()
+    expect(lab.locator(".vdlab-status")).to_contain_text("done:")
+    expect(lab.locator(".vdlab-verdict")).to_contain_text("frames stay where they are decoded")
+    lab.get_by_role("combobox", name="Frames", exact=True).select_option(label="frames come back whole")
+    expect(lab.locator(".vdlab-verdict")).to_contain_text("frames come back whole")
+    lab.locator(".vdlab .lm-TabBar-tab", has_text="Throughput").click()
+    expect(lab.locator(".vdlab-chart svg").first).to_be_visible()
+    assert serious(lab) == []
 
 
 def test_a_sweep_is_run_and_its_table_read_with_the_keyboard_alone(lab: Page, clip: Path) -> None:

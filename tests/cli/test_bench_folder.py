@@ -46,8 +46,8 @@ def test_a_folder_gives_tables_a_verdict_and_a_report(some_videos: Path, tmp_pat
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--frames", "some"), "'some' is none of stay, small, whole"),
-        (("--sample", "few"), "--sample few: is not a list of numbers"),
+        (("--frames", "some"), "--frames some will not do; stay, small, whole, or several with commas would"),
+        (("--sample", "few"), "--sample few will not do; 100, all or auto would"),
         (("--strategies", "sequential"), "unknown loader 'sequential'"),
     ],
 )

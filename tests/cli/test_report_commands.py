@@ -109,7 +109,7 @@ def test_report_ends_with_2_and_one_line(
 def test_a_worker_count_that_is_none_is_one_line(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("bench", clip, "--workers", "1,2", "--workers", "threads=many") == 2
     line = capsys.readouterr().err
-    assert "--workers threads many: is not a list of numbers such as threads=1,2" in line
+    assert "--workers threads=many will not do; 1,2 or threads=1,2 would" in line
     assert line.count("\n") == 1
 
 

@@ -17,7 +17,9 @@ import torch
 from torchcodec import FrameBatch
 
 import vdlab
-from vdlab import clips, decoding_many
+from vdlab import clips
+from vdlab.decoding_many import jobs
+from vdlab.decoding_many import threads as in_threads
 from vdlab.errors import SettingsError, VDLabError, VDLabWarning, VideoError
 from vdlab.gops.feeding import Feeder
 from vdlab.video.collection import wanted_of
@@ -86,7 +88,7 @@ def test_frames_are_chosen_as_for_decode(clip: Path, how: dict[str, Any]) -> Non
 
 def test_long_videos_are_decoded_by_several_workers(long: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = vdlab.decode(long, fps=5)
-    rows, checked, threads = [], decoding_many.checked, set()
+    rows, checked, threads = [], jobs.checked, set()
 
     def noted(*arguments: Any) -> FrameBatch:
         rows.append(len(arguments[2]))
@@ -94,8 +96,8 @@ def test_long_videos_are_decoded_by_several_workers(long: Path, monkeypatch: pyt
         time.sleep(0.05)
         return checked(*arguments)
 
-    monkeypatch.setattr(decoding_many, "SECTION_SECONDS", 0.002)
-    monkeypatch.setattr(decoding_many, "checked", noted)
+    monkeypatch.setattr(jobs, "SECTION_SECONDS", 0.002)
+    monkeypatch.setattr(jobs, "checked", noted)
     ((_, batch),) = vdlab.decode_many([long], fps=5, workers=3)
     assert same(batch, expected)
     assert len(rows) > 3 and sum(rows) == len(expected), rows
@@ -103,7 +105,7 @@ def test_long_videos_are_decoded_by_several_workers(long: Path, monkeypatch: pyt
 
 
 def test_rows_of_a_long_video_may_be_asked_for_in_any_order(long: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding_many, "SECTION_SECONDS", 0.002)
+    monkeypatch.setattr(jobs, "SECTION_SECONDS", 0.002)
     indices = [299, 0, 150, 150, 7, 200]
     ((_, batch),) = vdlab.decode_many([long], indices=indices, workers=2)
     assert same(batch, vdlab.decode(long, indices))
@@ -143,7 +145,7 @@ def test_what_is_fast_comes_before_what_is_slow_where_not(links: list[Path]) -> 
 @pytest.mark.parametrize("ordered", [False, True])
 def test_no_more_is_held_than_fits(links: list[Path], monkeypatch: pytest.MonkeyPatch, ordered: bool) -> None:
     size = vdlab.decode(links[0], fps=5).data.nbytes
-    begun, most, taken, checked = 0, 0, 0, decoding_many.checked
+    begun, most, taken, checked = 0, 0, 0, jobs.checked
     lock = threading.Lock()
 
     def counted(*arguments: Any) -> FrameBatch:
@@ -153,8 +155,8 @@ def test_no_more_is_held_than_fits(links: list[Path], monkeypatch: pytest.Monkey
             most = max(most, begun - taken)
         return checked(*arguments)
 
-    monkeypatch.setattr(decoding_many, "AHEAD_BYTES", int(1.5 * size))
-    monkeypatch.setattr(decoding_many, "checked", counted)
+    monkeypatch.setattr(jobs, "AHEAD_BYTES", int(1.5 * size))
+    monkeypatch.setattr(jobs, "checked", counted)
     for _ in vdlab.decode_many(links, fps=5, workers=2, ordered=ordered):
         taken += 1
         time.sleep(0.02)
@@ -164,7 +166,7 @@ def test_no_more_is_held_than_fits(links: list[Path], monkeypatch: pytest.Monkey
 
 
 def test_small_results_are_bounded_by_their_number(links: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding_many, "AHEAD", 3)
+    monkeypatch.setattr(in_threads, "AHEAD", 3)
     calls = []
     flow = vdlab.decode_many(links, fps=5, workers=2, each=lambda batch: calls.append(len(batch)))
     next(flow)
@@ -178,7 +180,7 @@ def test_small_results_are_bounded_by_their_number(links: list[Path], monkeypatc
 def test_a_video_that_is_larger_than_the_bound_comes_all_the_same(
     links: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decoding_many, "AHEAD_BYTES", 1)
+    monkeypatch.setattr(jobs, "AHEAD_BYTES", 1)
     assert len(list(vdlab.decode_many(links[:5], fps=5, workers=3, ordered=True))) == 5
 
 

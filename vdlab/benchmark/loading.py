@@ -20,7 +20,7 @@ from torchcodec import FrameBatch
 
 from vdlab.benchmark.memory import watched
 from vdlab.benchmark.rounds import Step
-from vdlab.benchmark.run import reason, timed
+from vdlab.benchmark.run import own_stack, reason, timed
 from vdlab.decoding import decode
 from vdlab.errors import VDLabError
 from vdlab.gops.batches import resized
@@ -254,7 +254,7 @@ def load_once(step: Step, wanted: Sequence[Wanted], right: Mapping[VideoInput, R
         with collected() as notes:
             call = timed(lambda: taken.take(load))
     except (Exception, SystemExit) as error:
-        return replace(run, detail=reason(error))
+        return replace(run, detail=reason(error), stack=own_stack(found, error))
     details = list(taken.sentences())
     wrong = sum(len(right[source].times) for source in taken.wrong)
     return replace(

@@ -5,22 +5,22 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
 from vdlab.cli import terminal
 from vdlab.cli.terminal import FullOption, SeekModeOption
-from vdlab.errors import SettingsError, VDLabError
+from vdlab.errors import VDLabError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from vdlab.charts.chart import Chart
     from vdlab.report.facts import Section
-    from vdlab.results.records import Frames, Results, Verdict
+    from vdlab.results.records import Results, Verdict
 
-Number = TypeVar("Number", int, float)
+Sample = int | Literal["auto", "all"]
 
 SPARE = ("Efficiency", "CPU [s]", "Frames/s", "First [s]", "p50 [ms]", "Peak memory", "CPU/video [ms]", "Returned")
 """Columns that a narrow terminal can do without, first those that are missed least."""
@@ -28,6 +28,13 @@ SPARE = ("Efficiency", "CPU [s]", "Frames/s", "First [s]", "p50 [ms]", "Peak mem
 STYLES: "dict[Verdict, str]" = {"identical": "green", "close": "yellow", "differs": "bold red", "failed": "bold red"}
 
 
+VideosArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        readable=False,
+        help="A video; the embedded clip, repeated, if left out. Or many: a folder, a pattern, a CSV list.",
+    ),
+]
 FpsOption = Annotated[str, typer.Option(help="Frames to sample a second of video; several with commas.")]
 WorkersOption = Annotated[
     list[str] | None,
@@ -81,13 +88,7 @@ OutOption = Annotated[Path | None, typer.Option(help="Folder for results and cha
 
 
 def bench(
-    video: Annotated[
-        Path | None,
-        typer.Argument(
-            readable=False,
-            help="A video; the embedded clip, repeated, if left out. Or many: a folder, a pattern, a CSV list.",
-        ),
-    ] = None,
+    video: VideosArgument = None,
     fps: FpsOption = "2",
     workers: WorkersOption = None,
     ffmpeg_threads: ThreadsOption = None,
@@ -111,7 +112,7 @@ def bench(
     code: Annotated[bool, typer.Option("--code", help="Also print the verdict as a script.")] = False,
 ) -> None:
     """Time every strategy, or of a folder every loader, check their frames, and write results, charts and a report."""
-    from vdlab.benchmark.collection import sweep_collection
+    from vdlab.benchmark.asked import several, worker_counts
     from vdlab.benchmark.plan import USUAL, USUAL_LOADERS
     from vdlab.benchmark.sweep import sweep
     from vdlab.notes import collected
@@ -119,38 +120,58 @@ def bench(
     from vdlab.video.collection import is_collection
 
     many = video is not None and is_collection(video)
-    rates = numbers(fps, float, "--fps", "2 or 0.5,2")
-    inner = numbers(ffmpeg_threads or ("1" if many else "1,2"), int, "--ffmpeg-threads", "1,2")
-    usual = USUAL_LOADERS if many else USUAL
-    names = usual if strategies is None else terminal.names_in(strategies)
-    counts, rounds = worker_counts(workers or [], names), rounds_asked(repeats)
-    difference = terminal.fraction(practical, "--practical")
+    names = (USUAL_LOADERS if many else USUAL) if strategies is None else several(strategies)
+    common, own = worker_counts(workers, "--workers {}")
     wanted = charts_asked(charts)
     asked: dict[str, Any] = {
-        "fps": rates,
-        "workers": counts,
-        "ffmpeg_threads": inner,
-        "repeats": rounds,
+        "fps": option("fps", fps, tuple[float, ...]),
+        "workers": ({name: common for name in names} if common else {}) | own or None,
+        "ffmpeg_threads": option("ffmpeg_threads", ffmpeg_threads or ("1" if many else "1,2"), tuple[int, ...]),
+        "repeats": option("repeats", repeats, int | Literal["auto"]),
         "budget_seconds": budget,
         "warmup": warmup,
         "memory": memory,
         "seed": seed,
         "control": control,
-        "practical": difference,
+        "practical": terminal.fraction(practical, "--practical"),
     }
-    run: Callable[..., Results]
     if many and video is not None:
-        run, path = partial(sweep_collection, video, loaders=names, using_seconds=using, **asked), video
-        run = partial(run, frames=cases_asked(frames), sample=sample_asked(sample))
+        run, path = loading(video, names, frames, sample, using), video
     else:
         source = terminal.open_video(video, full, seek_mode)
-        terminal.print_header(source, rates)
-        run, path = partial(sweep, source, strategies=names, seek_mode=seek_mode, **asked), source.path
-        run = partial(run, truth=truth, trace=trace)
+        terminal.print_header(source, asked["fps"])
+        asked |= {"seek_mode": seek_mode, "truth": truth, "trace": trace}
+        run, path = partial(sweep, source, strategies=names), source.path
     folder = out or new_folder(Path("results"), path)
     with removed_if_empty(folder, out is None), collected() as notes, terminal.sweep_bar() as progress:
-        results = run(save=folder, progress=progress)
+        results = run(**asked, save=folder, progress=progress)
     finish(results, notes, wanted, folder, code)
+
+
+def loading(
+    videos: Path, names: Sequence[str], frames: str, sample: str, using: float | None
+) -> "Callable[..., Results]":
+    """The sweep of a collection, as far as it is not asked like that of one video.
+
+    Raises:
+        SettingsError: what becomes of frames, or how many videos, cannot be read.
+    """
+    from vdlab.benchmark.collection import sweep_collection
+    from vdlab.results.records import Frames
+
+    cases, count = option("frames", frames, tuple[Frames, ...]), option("sample", sample, Sample)
+    return partial(sweep_collection, videos, loaders=names, frames=cases, sample=count, using_seconds=using)
+
+
+def option(name: str, text: str, wanted: Any) -> Any:
+    """What was given as the option of a setting.
+
+    Raises:
+        SettingsError: it cannot be read as one.
+    """
+    from vdlab.benchmark.asked import read
+
+    return read(name, text, wanted, f"--{name.replace('_', '-')} {text}")
 
 
 def finish(results: "Results", notes: list[str], wanted: "list[Chart] | None", folder: Path, code: bool) -> NoReturn:
@@ -170,35 +191,6 @@ def finish(results: "Results", notes: list[str], wanted: "list[Chart] | None", f
     except VDLabError as error:
         raise VDLabError(f"{error}; {rescued(results, folder)}") from error
     raise typer.Exit(0 if results.agrees else 1)
-
-
-def cases_asked(text: str) -> "list[Frames]":
-    """The cases in a list with commas.
-
-    Raises:
-        SettingsError: one of them is none.
-    """
-    from vdlab.results.records import CASES
-
-    wanted = terminal.names_in(text)
-    unknown = [name for name in wanted if name not in CASES]
-    if unknown:
-        raise SettingsError(f"--frames {text}: {unknown[0]!r} is none of {', '.join(CASES)}")
-    return [case for case in CASES if case in wanted]
-
-
-def sample_asked(text: str) -> int | Literal["auto", "all"]:
-    """How many videos of a folder, or all, or auto.
-
-    Raises:
-        SettingsError: it is none of these.
-    """
-    if text == "auto":
-        return "auto"
-    if text == "all":
-        return "all"
-    (count,) = numbers(text, int, "--sample", "100, all or auto")[:1]
-    return count
 
 
 @contextmanager
@@ -235,9 +227,10 @@ def charts_asked(text: str | None) -> "list[Chart] | None":
     Raises:
         SettingsError: there is no chart of a name.
     """
+    from vdlab.benchmark.asked import several
     from vdlab.charts.catalogue import chart
 
-    return None if text is None else [chart(name) for name in terminal.names_in(text)]
+    return None if text is None else [chart(name) for name in several(text)]
 
 
 def print_results(results: "Results") -> None:
@@ -319,50 +312,3 @@ def write(results: "Results", charts: "list[Chart] | None", folder: Path, code: 
     terminal.print_files([folder / "results.json", folder / "results.csv", *pictures, *reports])
     if code and standing(case, fps).choice is not None:
         print(report.code(results), end="")
-
-
-def numbers(text: str, kind: Callable[[str], Number], option: str, example: str) -> list[Number]:
-    """The numbers in a list with commas.
-
-    Raises:
-        SettingsError: something in it is not a number of that kind.
-    """
-    try:
-        return [kind(number) for number in text.split(",")]
-    except ValueError as error:
-        raise SettingsError(f"{option} {text}: is not a list of numbers such as {example}") from error
-
-
-def worker_counts(words: Sequence[str], names: Sequence[str]) -> dict[str, list[int]] | None:
-    """The worker counts of each strategy, by name; None for all, or no entry for one, where nothing was said.
-
-    Args:
-        words: such as `1,2,4` for all strategies, or `threads=1,2` for one.
-        names: of the strategies.
-
-    Raises:
-        SettingsError: a word is neither.
-    """
-    own = {}
-    common = None
-    for word in words:
-        name, equals, counts = word.rpartition("=")
-        if equals:
-            own[name.strip()] = numbers(counts, int, f"--workers {name}", "threads=1,2")
-        else:
-            common = numbers(counts, int, "--workers", "1,2,4")
-    return ({name: common for name in names} if common else {}) | own or None
-
-
-def rounds_asked(text: str) -> int | Literal["auto"]:
-    """How many timed rounds, or auto.
-
-    Raises:
-        SettingsError: it is neither a whole number nor auto.
-    """
-    if text == "auto":
-        return "auto"
-    try:
-        return int(text)
-    except ValueError as error:
-        raise SettingsError(f"--repeats {text}: is neither a whole number such as 3 nor auto") from error

@@ -43,11 +43,6 @@ def open_video(video: Path | None, full: bool, seek_mode: "SeekMode") -> "Video"
     return Video.open(video or long_video(FULL_REPEATS if full else QUICK_REPEATS), seek_mode)
 
 
-def names_in(text: str) -> list[str]:
-    """The names in a list with commas."""
-    return [name.strip() for name in text.split(",")]
-
-
 def console(stderr: bool = False) -> "Console":
     """Standard output or error, where names and sentences of strangers are shown and never acted on.
 

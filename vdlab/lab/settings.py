@@ -1,6 +1,6 @@
 """What is chosen in the lab, as data: read strictly, remembered, and written as code."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from inspect import signature
@@ -10,6 +10,7 @@ from typing import Any, Literal, TypedDict, get_args, get_origin, get_type_hints
 import msgspec
 from joblib.externals.loky import cpu_count
 
+from vdlab.benchmark.asked import read, worker_counts
 from vdlab.benchmark.collection import sweep_collection
 from vdlab.benchmark.plan import USUAL, USUAL_LOADERS, make_plan
 from vdlab.benchmark.sweep import sweep
@@ -177,13 +178,9 @@ def setting(name: str, value: object) -> Any:
     if name == "video":
         return file(value)
     wanted = get_type_hints(Settings)[name]
-    try:
-        if get_origin(wanted) is not tuple:
-            return msgspec.convert(value, wanted, strict=False)
-        found = msgspec.convert(several(value), wanted, strict=False)
-    except msgspec.ValidationError as error:
-        said = str(error).partition(" - at")[0].replace("`", "")
-        raise SettingsError(f"{name}={value!r} will not do: {said[0].lower()}{said[1:]}") from error
+    found = read(name, value, wanted)
+    if get_origin(wanted) is not tuple:
+        return found
     return tuple(dict.fromkeys(sorted(found) if get_args(wanted)[0] in (int, float) else found))
 
 
@@ -202,28 +199,15 @@ def file(value: object) -> Path:
     return Path(value).expanduser().absolute()
 
 
-def several(value: object) -> list[Any]:
-    """What a text with commas, a single value or a collection of them holds."""
-    if isinstance(value, str):
-        return [word.strip() for word in value.split(",") if word.strip()]
-    return list(value) if isinstance(value, Iterable) else [value]
-
-
 def counts_by_family(workers: object) -> dict[str, tuple[int, ...]]:
     """Worker counts as `vdlab.sweep` and the command line take them, for the lab's rows.
 
     Raises:
         SettingsError: a strategy does not exist, a count cannot be read, or two of one row were given different ones.
     """
-    words = several(workers) if not isinstance(workers, str) else [workers]
-    if isinstance(workers, Mapping):
-        named = dict(workers)
-    elif all(isinstance(word, str) and "=" in word for word in words):
-        named = {name.strip(): counts for name, _, counts in (word.partition("=") for word in words)}
-    else:
-        return {} if workers is None else {row: setting(row, workers) for row in FAMILIES}
+    common, own = worker_counts(workers)
     found: dict[str, tuple[int, ...]] = {}
-    for name, given in named.items():
+    for name, given in own.items():
         row = name if name in FAMILIES else family(LOADERS[name] if name in LOADERS else find(name))
         counts = setting(row, given)
         if found.setdefault(row, counts) != counts:
@@ -231,7 +215,7 @@ def counts_by_family(workers: object) -> dict[str, tuple[int, ...]]:
                 f"workers={workers!r} will not do: the lab has one row of counts for all strategies that work with "
                 f"{row.replace('_', ' ')}; give {name} the same as those"
             )
-    return found
+    return ({row: setting(row, common) for row in FAMILIES} if common else {}) | found
 
 
 def family(way: Strategy | Loader) -> Family:
