@@ -51,20 +51,14 @@ SLOW = {
 }
 
 
-@pytest.hookimpl(tryfirst=True)  # before the plugin that reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests are slow and which decode, and keep on one worker what shares a fixture that is dear."""
+    """Say which tests are slow and which decode."""
     for item in items:
         file = item.path.stem
         if file in DECODES:
             item.add_marker("decodes")
         if file in SLOW:
             item.add_marker("slow")
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
-        elif file == "test_encoder_matrix":
-            of_one_video = item.callspec.params.get("made", "all") if hasattr(item, "callspec") else "all"
-            item.add_marker(pytest.mark.xdist_group(f"matrix {of_one_video}"))
 
 
 @pytest.fixture(scope="session")

@@ -42,8 +42,8 @@ def lab(page: Page, address: str, clip: Path) -> Page:
     assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
     page.locator(".vdlab").first.scroll_into_view_if_needed()
     chosen(page, clip)
-    run_new_cell(page, "lab.settings = dict(budget=8)")
-    expect(page.locator(".vdlab-estimate")).to_contain_text("8 s")
+    run_new_cell(page, "lab.settings = dict(budget=8, memory=False)")
+    expect(page.get_by_role("combobox", name="At most")).to_have_value("8 s")
     page.locator(".vdlab").first.scroll_into_view_if_needed()
     return page
 

@@ -56,7 +56,7 @@ def lab(browser: Browser, address: str, project: Path) -> Iterator[Page]:
 def test_from_the_lab_to_a_verdict_on_a_file_of_ones_own(lab: Page, clip: Path) -> None:
     """As `make lab` leaves a person, but for the time a sweep may take: the lab is there. No more than five clicks."""
     run_new_cell(lab, "lab.settings = dict(budget=15)")
-    expect(lab.locator(".vdlab-estimate")).to_contain_text("15 s")
+    expect(lab.get_by_role("combobox", name="At most")).to_have_value("15 s")
     began = time.monotonic()
     acts = 0
 
@@ -163,28 +163,23 @@ def test_a_video_that_goes_while_it_is_measured_is_said_and_what_there_was_stays
     expect(lab.locator(".vdlab-runs")).to_contain_text("gone.mp4")
 
 
-@pytest.mark.parametrize("width", [1440, 900, 600])
-def test_run_stays_in_sight_wherever_one_looks(lab: Page, width: int) -> None:
-    lab.set_viewport_size({"width": width, "height": 900})
-    for place in (".vdlab-title", ".vdlab-choose > :last-child", ".vdlab .widget-tab-contents"):
-        lab.locator(place).first.evaluate("one => one.scrollIntoView({block: 'center'})")
-        expect(button(lab, "Run")).to_be_in_viewport()
-        seen = button(lab, "Run").evaluate(
-            "run => { const box = run.getBoundingClientRect();"
-            " return run.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)) }"
-        )
-        assert seen, f"something lies over Run at {place}"
-    sticks_out = lab.locator(".vdlab").evaluate("lab => lab.scrollWidth - lab.clientWidth")
-    assert sticks_out <= 0
+def test_run_stays_in_sight_wherever_one_looks(lab: Page) -> None:
+    for width in (1440, 900, 600):
+        lab.set_viewport_size({"width": width, "height": 900})
+        for place in (".vdlab-title", ".vdlab-choose > :last-child", ".vdlab .widget-tab-contents"):
+            lab.locator(place).first.evaluate("one => one.scrollIntoView({block: 'center'})")
+            expect(button(lab, "Run")).to_be_in_viewport()
+            seen = button(lab, "Run").evaluate(
+                "run => { const box = run.getBoundingClientRect();"
+                " return run.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)) }"
+            )
+            assert seen, f"something lies over Run at {place}, {width} px wide"
+        sticks_out = lab.locator(".vdlab").evaluate("lab => lab.scrollWidth - lab.clientWidth")
+        assert sticks_out <= 0, f"{width} px wide"
 
 
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_axe_finds_nothing_serious_in_the_lab(lab: Page, clip: Path, theme: str) -> None:
+def test_axe_finds_nothing_serious_in_the_lab(lab: Page, clip: Path) -> None:
     """On every page, in both themes. JupyterLab's own frame around the output is not ours, and is left out."""
-    lab.locator(".lm-MenuBar-item", has_text="Settings").first.click()
-    lab.locator(".lm-Menu-item", has_text=re.compile("^Theme$")).hover()
-    lab.locator(".lm-Menu-item", has_text=re.compile(f"^JupyterLab {theme}$")).click()
-    expect(lab.locator(f"body[data-jp-theme-light={'true' if theme == 'Light' else 'false'}]")).to_have_count(1)
     found = serious(lab)
     chosen(lab, clip)
     run_new_cell(lab, "lab.settings = dict(strategies='threads,pruned-threads', repeats=2, workers='1,2', fps='2,5')")
@@ -195,11 +190,16 @@ def test_axe_finds_nothing_serious_in_the_lab(lab: Page, clip: Path, theme: str)
     found += serious(lab)
     expect(lab.locator(".vdlab-status")).to_contain_text("done:")
     titles = lab.locator(".vdlab .lm-TabBar-tab").all_inner_texts()
-    for title in titles:
-        lab.locator(".vdlab .lm-TabBar-tab", has_text=title).click()
-        if title == "Export":
-            expect(lab.locator("a.vdlab-download").nth(3)).to_be_visible()
-        found += [f"{title}: {one}" for one in serious(lab)]
+    for theme in ("Light", "Dark"):
+        lab.locator(".lm-MenuBar-item", has_text="Settings").first.click()
+        lab.locator(".lm-Menu-item", has_text=re.compile("^Theme$")).hover()
+        lab.locator(".lm-Menu-item", has_text=re.compile(f"^JupyterLab {theme}$")).click()
+        expect(lab.locator(f"body[data-jp-theme-light={'true' if theme == 'Light' else 'false'}]")).to_have_count(1)
+        for title in titles:
+            lab.locator(".vdlab .lm-TabBar-tab", has_text=title).click()
+            if title == "Export":
+                expect(lab.locator("a.vdlab-download").nth(3)).to_be_visible()
+            found += [f"{theme}, {title}: {one}" for one in serious(lab)]
     assert found == []
 
 
@@ -236,7 +236,7 @@ def test_a_folder_is_chosen_measured_and_seen_case_by_case(lab: Page, tmp_path: 
     lab.get_by_role("combobox", name="Frames", exact=True).select_option(label="frames come back whole")
     expect(lab.locator(".vdlab-verdict")).to_contain_text("frames come back whole")
     lab.locator(".vdlab .lm-TabBar-tab", has_text="Throughput").click()
-    expect(lab.locator(".vdlab-chart svg").first).to_be_visible()
+    expect(lab.locator(".vdlab-chart svg:visible").first).to_be_visible()
     assert serious(lab) == []
 
 

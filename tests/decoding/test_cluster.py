@@ -19,7 +19,7 @@ from torchcodec import FrameBatch
 import vdlab
 from vdlab.errors import MachineError, SettingsError, VDLabError, VDLabWarning
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

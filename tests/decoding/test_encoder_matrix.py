@@ -118,14 +118,14 @@ def test_true_frames(made: Made, strategy: str) -> None:
     wanted = requests(len(made.truth.frames))
     if made.case.linear and strategy != "linear":  # which it is then, as is tested below
         wanted = {"unsorted": wanted["unsorted"]}
-    for kind, indices in wanted.items():
-        for workers in (1, 2):
-            if made.case.error and len({made.truth.frames[index].data.shape for index in indices}) > 1:
-                with pytest.raises(VideoError, match=made.case.error):
-                    vdlab.decode(video, indices, strategy=strategy, workers=workers)
-            else:
-                batch = vdlab.decode(video, indices, strategy=strategy, workers=workers)
-                assert not wrong(batch, indices, made), (kind, workers)
+    for number, (kind, indices) in enumerate(wanted.items()):
+        workers = 2 - number % 2
+        if made.case.error and len({made.truth.frames[index].data.shape for index in indices}) > 1:
+            with pytest.raises(VideoError, match=made.case.error):
+                vdlab.decode(video, indices, strategy=strategy, workers=workers)
+        else:
+            batch = vdlab.decode(video, indices, strategy=strategy, workers=workers)
+            assert not wrong(batch, indices, made), (kind, workers)
 
 
 @pytest.mark.parametrize("strategy", ["keyframe-threads", "pruned-threads"])
@@ -144,7 +144,7 @@ def test_what_is_decoded_in_parts_and_what_is_not(made: Made, strategy: str) -> 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_stream_gives_what_decode_gives(made: Made, workers: int) -> None:
     video = vdlab.Video.open(made.path, "exact")
-    for step in (1, 4, 17):
+    for step in {1: (1, 17), 2: (1, 4)}[workers]:
         fps = video.average_fps / step
         indices = vdlab.sample(video, fps)
         assert list(indices) == list(range(0, len(made.truth.frames), step))

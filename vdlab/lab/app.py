@@ -366,7 +366,7 @@ class Lab:
                 seconds = plan.budget_seconds or Settings(video.path).budget_seconds
                 wanted = [replace(one, fps=one.fps and plan.fps[0]) for one in video.wanted]
                 chosen = chosen_of(wanted, str(video.path), plan, sample, seconds)
-                try_own_loaders([one.wanted for one in chosen.looked], plan)
+                try_own_loaders([one.wanted for one in chosen.looked if one.facts], plan)
                 return measure_collection(chosen, plan, observers, cancel)
             return measure(video, plan, observers, cancel, capture.inspect, expected(video, plan, cost, measured))
 
