@@ -159,7 +159,7 @@ def test_no_more_is_held_than_fits(links: list[Path], monkeypatch: pytest.Monkey
     monkeypatch.setattr(jobs, "checked", counted)
     for _ in vdlab.decode_many(links, fps=5, workers=2, ordered=ordered):
         taken += 1
-        time.sleep(0.02)
+        time.sleep(0.5 if taken < 3 else 0.01)  # first until nothing more is begun, on a busy machine too
     # Three fit, one is with the consumer, and one more may have been begun before the consumer counted what it took.
     assert 3 <= most <= (5 if not ordered else 6)
     assert taken == len(links)
@@ -329,7 +329,7 @@ def test_nothing_is_left_open(links: list[Path]) -> None:
     list(vdlab.decode_many(links, fps=5, workers=2))
     before = opened()
     list(vdlab.decode_many(links * 3, fps=5, workers=2))
-    assert opened() == before
+    assert all(now <= then for now, then in zip(opened(), before, strict=True)), (opened(), before)
 
 
 INTERRUPTED = """
