@@ -199,14 +199,16 @@ def test_axe_finds_nothing_serious_in_the_lab(lab: Page, clip: Path) -> None:
             lab.locator(".vdlab .lm-TabBar-tab", has_text=title).click()
             if title == "Export":
                 expect(lab.locator("a.vdlab-download").nth(3)).to_be_visible()
-            found += [f"{theme}, {title}: {one}" for one in serious(lab)]
+            rules = () if theme == "Light" else ("color-contrast",)  # a theme changes nothing but colours
+            found += [f"{theme}, {title}: {one}" for one in serious(lab, *rules)]
     assert found == []
 
 
-def serious(page: Page) -> list[str]:
-    """What axe calls serious or critical in the lab: the rule, and where it was broken."""
+def serious(page: Page, *rules: str) -> list[str]:
+    """What axe calls serious or critical in the lab, by all rules or by these: the rule, and where it was broken."""
     page.wait_for_timeout(300)
-    results = Axe().run(page, context={"include": [[".vdlab"]], "exclude": [["iframe"]]})
+    context = {"include": [[".vdlab"]], "exclude": [["iframe"]]}
+    results = Axe().run(page, context=context, options={"runOnly": list(rules)} if rules else None)
     return [
         f"{one['id']}: {node['html'][:120]} ({node['failureSummary'].splitlines()[-1].strip()})"
         for one in results.response["violations"]

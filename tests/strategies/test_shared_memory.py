@@ -118,7 +118,12 @@ def test_workers_say_nothing_when_they_end(video: Video, tmp_path: Path) -> None
 
 
 def test_joblib_reuses_the_same_workers_for_both_kinds_of_processes(video: Video) -> None:
+    def workers() -> set[int]:
+        return {child.pid for child in psutil.Process().children() if "LokyProcess" in " ".join(child.cmdline())}
+
     find("shared-memory").prepare(2)
-    pids = set(Parallel(n_jobs=2, backend="loky", batch_size=1)([delayed(os.getpid)()] * 8))
+    before = workers()
+    assert len(before) == 2
     find("shared-memory").decode(video, [0, 10, 20], 2)
-    assert set(Parallel(n_jobs=2, backend="loky", batch_size=1)([delayed(os.getpid)()] * 8)) <= pids
+    assert set(Parallel(n_jobs=2, backend="loky", batch_size=1)([delayed(os.getpid)()] * 8)) <= before
+    assert workers() == before
