@@ -77,7 +77,7 @@ def test_the_switch_goes_to_the_videos_folder_and_back(clip_folder: Path) -> Non
     page = shown(lab._cards[0].widget)
     assert "4 in " in page and "notes.txt" in page
     assert page.count("a frame of the video") == 3  # the broken one has none
-    assert lab._says.value == "will take at most <b>60 s</b>"
+    assert lab._says.value == "will take about <b>60 s</b>, or as long as the fewest rounds do"
     assert "Throughput" in lab._pages.titles and "GOPs" not in lab._pages.titles
     assert remembered() == lab.settings
     switch(lab).value = False

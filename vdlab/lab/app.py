@@ -501,6 +501,8 @@ def time_needed(plan: Plan, about: float) -> str:
         return "how long it will take is known once it runs"
     if plan.budget_seconds is None:
         return f"will take about <b>{seconds(about)}</b>"
+    if plan.frames:  # of videos that nobody has opened
+        return f"will take about <b>{seconds(about)}</b>, or as long as the fewest rounds do"
     if about > plan.budget_seconds:
         return f"will take about <b>{seconds(about)}</b>: the fewest rounds take longer than the time you allow"
     return f"will take at most <b>{seconds(about)}</b>"
