@@ -27,7 +27,8 @@ setup: $(STAMP) ## create .venv and install vdlab into it
 bench: $(STAMP) ## measure every strategy on the embedded clip; ARGS='talk.mp4 --fps 2' for your own video
 	@$(VENV)/bin/vdlab bench $(ARGS)
 
-# Three at a time: most tests wait for something, and keep less than one of two CPUs busy. A file stays together, for its tests share fixtures that are dear.
+# Three at a time: most tests wait for something, and keep less than one of two CPUs busy. A file stays together: its
+# tests share fixtures that are dear.
 PYTEST := $(VENV)/bin/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 test: $(STAMP) ## run every test; ARGS='tests/results -x' for some

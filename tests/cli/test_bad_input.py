@@ -129,6 +129,8 @@ def test_no_permission(tmp_path: Path, clip: Path) -> None:
         (["--repeats", "three"], ["--repeats three will not do", "3 or auto would"]),
         (["--seek-mode", "fast"], ["--seek-mode", "fast", "approximate", "exact"]),
         (["--charts", "tiem"], ["unknown chart 'tiem'", "did you mean time"]),
+        (["--strategies", ""], ["--strategies names nothing"]),
+        (["--workers", ""], ["no number of workers"]),
         (["--full"], ["--full"]),
         (["--nonsense"], ["--nonsense"]),
     ],

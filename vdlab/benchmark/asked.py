@@ -49,8 +49,8 @@ def several(value: object) -> list[Any]:
     return list(value) if isinstance(value, Iterable) else [value]
 
 
-def worker_counts(asked: object, said: str = "workers={!r}") -> tuple[Counts, dict[str, Counts]]:
-    """Worker counts for all strategies, and for those that were given some of their own, by name.
+def worker_counts(asked: object, said: str = "workers={!r}") -> tuple[Counts | None, dict[str, Counts]]:
+    """Worker counts for all strategies, None where none were given; and by name of those with counts of their own.
 
     Args:
         asked: counts or a text such as `1,2` for all, a mapping or a text such as `threads=1,2` for one; or several
@@ -61,10 +61,10 @@ def worker_counts(asked: object, said: str = "workers={!r}") -> tuple[Counts, di
         SettingsError: a count cannot be read.
     """
     if asked is None:
-        return (), {}
+        return None, {}
     if isinstance(asked, Mapping):
-        return (), {str(name): read("workers", counts, Counts, said.format(asked)) for name, counts in asked.items()}
-    common: Counts = ()
+        return None, {str(name): read("workers", counts, Counts, said.format(asked)) for name, counts in asked.items()}
+    common: Counts | None = None
     own: dict[str, Counts] = {}
     for word in several(asked) if not isinstance(asked, str) else [asked]:
         name, equals, counts = word.rpartition("=") if isinstance(word, str) else ("", "", word)
@@ -72,5 +72,5 @@ def worker_counts(asked: object, said: str = "workers={!r}") -> tuple[Counts, di
         if equals:
             own[name.strip()] = found
         else:
-            common += found
+            common = (common or ()) + found
     return common, own

@@ -112,7 +112,7 @@ def bench(
     code: Annotated[bool, typer.Option("--code", help="Also print the verdict as a script.")] = False,
 ) -> None:
     """Time every strategy, or of a folder every loader, check their frames, and write results, charts and a report."""
-    from vdlab.benchmark.asked import several, worker_counts
+    from vdlab.benchmark.asked import worker_counts
     from vdlab.benchmark.plan import USUAL, USUAL_LOADERS
     from vdlab.benchmark.sweep import sweep
     from vdlab.notes import collected
@@ -120,14 +120,20 @@ def bench(
     from vdlab.video.collection import is_collection
 
     many = video is not None and is_collection(video)
-    names = (USUAL_LOADERS if many else USUAL) if strategies is None else several(strategies)
+    names = (
+        (USUAL_LOADERS if many else USUAL)
+        if strategies is None
+        else terminal.option("strategies", strategies, tuple[str, ...])
+    )
     common, own = worker_counts(workers, "--workers {}")
     wanted = charts_asked(charts)
     asked: dict[str, Any] = {
-        "fps": option("fps", fps, tuple[float, ...]),
-        "workers": ({name: common for name in names} if common else {}) | own or None,
-        "ffmpeg_threads": option("ffmpeg_threads", ffmpeg_threads or ("1" if many else "1,2"), tuple[int, ...]),
-        "repeats": option("repeats", repeats, int | Literal["auto"]),
+        "fps": terminal.option("fps", fps, tuple[float, ...]),
+        "workers": ({name: common for name in names} if common is not None else {}) | own or None,
+        "ffmpeg_threads": terminal.option(
+            "ffmpeg_threads", ffmpeg_threads or ("1" if many else "1,2"), tuple[int, ...]
+        ),
+        "repeats": terminal.option("repeats", repeats, int | Literal["auto"]),
         "budget_seconds": budget,
         "warmup": warmup,
         "memory": memory,
@@ -159,19 +165,8 @@ def loading(
     from vdlab.benchmark.collection import sweep_collection
     from vdlab.results.records import Frames
 
-    cases, count = option("frames", frames, tuple[Frames, ...]), option("sample", sample, Sample)
+    cases, count = terminal.option("frames", frames, tuple[Frames, ...]), terminal.option("sample", sample, Sample)
     return partial(sweep_collection, videos, loaders=names, frames=cases, sample=count, using_seconds=using)
-
-
-def option(name: str, text: str, wanted: Any) -> Any:
-    """What was given as the option of a setting.
-
-    Raises:
-        SettingsError: it cannot be read as one.
-    """
-    from vdlab.benchmark.asked import read
-
-    return read(name, text, wanted, f"--{name.replace('_', '-')} {text}")
 
 
 def finish(results: "Results", notes: list[str], wanted: "list[Chart] | None", folder: Path, code: bool) -> NoReturn:
@@ -227,10 +222,9 @@ def charts_asked(text: str | None) -> "list[Chart] | None":
     Raises:
         SettingsError: there is no chart of a name.
     """
-    from vdlab.benchmark.asked import several
     from vdlab.charts.catalogue import chart
 
-    return None if text is None else [chart(name) for name in several(text)]
+    return None if text is None else [chart(name) for name in terminal.option("charts", text, tuple[str, ...])]
 
 
 def print_results(results: "Results") -> None:

@@ -22,7 +22,6 @@ def memory(
     from rich.table import Table
     from rich.text import Text
 
-    from vdlab.benchmark.asked import several
     from vdlab.benchmark.rounds import Step
     from vdlab.benchmark.run import peak_once, reason
     from vdlab.notes import collected
@@ -34,7 +33,7 @@ def memory(
     count = cpu_count() if workers is None else workers
     if count < 1:
         raise SettingsError(f"{count} workers cannot decode anything; ask for at least 1")
-    names = list(offered()) if strategies is None else several(strategies)
+    names = list(offered()) if strategies is None else terminal.option("strategies", strategies, tuple[str, ...])
     for name in names:
         find(name)
     source = terminal.open_video(video, full, seek_mode)

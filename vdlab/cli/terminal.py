@@ -43,6 +43,21 @@ def open_video(video: Path | None, full: bool, seek_mode: "SeekMode") -> "Video"
     return Video.open(video or long_video(FULL_REPEATS if full else QUICK_REPEATS), seek_mode)
 
 
+def option(name: str, text: str, wanted: Any) -> Any:
+    """What was given as the option of a setting.
+
+    Raises:
+        SettingsError: it cannot be read as one, or there is nothing in it.
+    """
+    from vdlab.benchmark.asked import read
+
+    said = f"--{name.replace('_', '-')} {text}"
+    found = read(name, text, wanted, said)
+    if found == ():
+        raise SettingsError(f"{said.rstrip()} names nothing; leave it out, or name something")
+    return found
+
+
 def console(stderr: bool = False) -> "Console":
     """Standard output or error, where names and sentences of strangers are shown and never acted on.
 

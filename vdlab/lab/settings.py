@@ -215,7 +215,7 @@ def counts_by_family(workers: object) -> dict[str, tuple[int, ...]]:
                 f"workers={workers!r} will not do: the lab has one row of counts for all strategies that work with "
                 f"{row.replace('_', ' ')}; give {name} the same as those"
             )
-    return ({row: setting(row, common) for row in FAMILIES} if common else {}) | found
+    return ({row: setting(row, common) for row in FAMILIES} if common is not None else {}) | found
 
 
 def family(way: Strategy | Loader) -> Family:
