@@ -1,16 +1,10 @@
 """Fetch the clip that TorchCodec's tutorial decodes."""
 
-import http.client
 import os
-import socket
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import av
 
@@ -21,8 +15,8 @@ from vdlab.video.source import opened
 TUTORIAL_CLIP = "https://videos.pexels.com/video-files/854132/854132-sd_640_360_25fps.mp4"
 """CC0, by Coverr: 640x360, 25 fps, 13.8 s."""
 
-HEADERS = {"User-Agent": "Mozilla/5.0 (vdlab)"}
-"""The server refuses the one that urllib sends."""
+HEADERS = {"User-Agent": "Mozilla/5.0 (vdlab)", "Accept-Encoding": "identity"}
+"""The server refuses what says that it is a program."""
 
 LARGEST = 1_000_000_000
 """Bytes of what is downloaded at most: a server may send without end, and the disk has one."""
@@ -66,69 +60,34 @@ def fetch(
 
 def _arriving(url: str, timeout: float, progress: Callable[[int, int | None], None] | None) -> Iterator[bytes]:
     """Yield the body of the answer as it arrives."""
+    import httpx  # needed for downloads only, and slow to import
+
     deadline = time.monotonic() + timeout
     received = 0
+    # A server that sends a letter of its headers every few seconds would else be listened to for days.
+    client = httpx.Client(headers=HEADERS, timeout=min(timeout, 10), follow_redirects=True)
+    end = threading.Timer(timeout, client.close)
     try:
-        with opener(deadline).open(urllib.request.Request(url, headers=HEADERS), timeout=min(timeout, 10)) as answer:
-            total = answer.length
+        end.start()
+        with client, client.stream("GET", url) as answer:
+            answer.raise_for_status()
+            total = int(answer.headers.get("Content-Length", 0)) or None
             if (total or 0) > LARGEST:
-                raise ConnectionError(f"it has {total:,} bytes, more than the {LARGEST:,} that are downloaded at most")
-            # read1 returns what has arrived; read would wait for the whole block, however slowly it drips.
-            while block := answer.read1(65536):
+                raise ValueError(f"it has {total:,} bytes, more than the {LARGEST:,} that are downloaded at most")
+            for block in answer.iter_raw():
                 yield block
                 received += len(block)
                 if received > LARGEST:
-                    raise ConnectionError(f"it goes on after {LARGEST:,} bytes, the most that are downloaded")
+                    raise ValueError(f"it goes on after {LARGEST:,} bytes, the most that are downloaded")
                 if progress:
                     progress(received, total)
                 if time.monotonic() > deadline:
-                    break
-        if time.monotonic() > deadline:  # where the connection was ended, too
-            raise TimeoutError
-        if total is not None and received < total:
-            raise ConnectionError(f"the connection ended after {received:,} of {total:,} bytes")
-    except (OSError, http.client.HTTPException, ValueError) as error:  # an address that is none is a ValueError
-        reason = error if isinstance(error, urllib.error.HTTPError) else getattr(error, "reason", error)
+                    raise TimeoutError
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, RuntimeError, ValueError) as error:
         late = f"not finished after {timeout:g} s" if time.monotonic() > deadline else ""
-        raise VDLabError(f"cannot download {url}: {late or one_line(reason)}; {FALL_BACK}") from error
-
-
-def opener(deadline: float) -> urllib.request.OpenerDirector:
-    """Opens addresses of http and https, wherever they lead on, and no others; connections end at the deadline.
-
-    A server that sends a letter of its headers every few seconds would else be listened to for days.
-    """
-
-    def ending(kind: type[http.client.HTTPConnection]) -> type[http.client.HTTPConnection]:
-        class Ending(kind):  # type: ignore[misc, valid-type]  # one of the two classes of the standard library
-            def connect(self) -> None:
-                super().connect()
-                end = threading.Timer(max(0.0, deadline - time.monotonic()), shut, [self.sock])
-                end.daemon = True
-                end.start()
-
-        return Ending
-
-    web: Any = (urllib.request.HTTPHandler(), urllib.request.HTTPSHandler())
-    web[0].http_open = lambda request: web[0].do_open(ending(http.client.HTTPConnection), request)
-    web[1].https_open = lambda request: web[1].do_open(ending(http.client.HTTPSConnection), request)
-    found = urllib.request.OpenerDirector()
-    for handler in (
-        *web,
-        urllib.request.ProxyHandler(),
-        urllib.request.UnknownHandler(),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPRedirectHandler(),
-        urllib.request.HTTPErrorProcessor(),
-    ):
-        found.add_handler(handler)
-    return found
-
-
-def shut(connection: socket.socket) -> None:
-    """End a connection that somebody reads from; nothing where it has ended."""
-    with suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)
+        raise VDLabError(f"cannot download {url}: {late or one_line(error)}; {FALL_BACK}") from error
+    finally:
+        end.cancel()
 
 
 def check_decodes(path: str | os.PathLike[str]) -> None:
