@@ -12,7 +12,7 @@ import psutil
 from scipy.stats import kendalltau, theilslopes
 
 from vdlab.machine.activity import Counters, hit
-from vdlab.results.records import Caution, Measurement, Plan, Remedy, Results, Run, Setting
+from vdlab.results.records import Caution, Condition, Measurement, Plan, Remedy, Results, Run, Setting
 
 BUSY = 0.25  # of the CPUs allowed, taken by others before anything ran
 HIT_RUNS = 0.1  # of the timed runs, with a neighbour and not repeated: more of them move medians
@@ -155,27 +155,24 @@ class Deviation(NamedTuple):
     """By how much a timed run, or a control, was slower than its setting usually is.
 
     Attributes:
-        fps, round: of the run.
         place: in the order of its round, from 0 for the first to 1 for the last.
         log: the logarithm of its seconds / the setting's median.
     """
 
-    fps: float
-    round: int
     place: float
     log: float
 
 
 def deviations(results: Results) -> list[Deviation]:
     """Of all runs in rounds of several; a round's order is the one in which they began."""
-    rounds: dict[tuple[float, int], list[tuple[float, float]]] = defaultdict(list)
+    rounds: dict[tuple[Condition, int], list[tuple[float, float]]] = defaultdict(list)
     for one in results.measurements:
         for run in (*one.timed, *one.in_phase("control")):
             if run.seconds and one.timed:
-                rounds[one.setting.fps, run.round].append((run.began, log(run.seconds / one.median)))
+                rounds[one.setting.condition, run.round].append((run.began, log(run.seconds / one.median)))
     return [
-        Deviation(fps, number, place / (len(runs) - 1), deviation)
-        for (fps, number), runs in rounds.items()
+        Deviation(place / (len(runs) - 1), deviation)
+        for runs in rounds.values()
         if len(runs) > 1
         for place, (_, deviation) in enumerate(sorted(runs))
     ]

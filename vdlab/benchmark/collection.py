@@ -5,9 +5,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from statistics import fmean
 from time import perf_counter
 from typing import Literal
 
@@ -20,14 +18,14 @@ from vdlab.benchmark.choosing import FEWEST, LOOKED_AT, MOST, Chosen, choose, lo
 from vdlab.benchmark.loading import Right, load_once, peak_of, right_frames, waited, wanted_small
 from vdlab.benchmark.plan import USUAL_LOADERS, make_plan
 from vdlab.benchmark.rounds import FEWEST as FEWEST_ROUNDS
-from vdlab.benchmark.rounds import Kind, Schedule, Step, settings_of, steps_of
+from vdlab.benchmark.rounds import Schedule, Step, conditions, settings_of, share_ends, steps_of
 from vdlab.benchmark.run import reason
 from vdlab.benchmark.runner import Ran, Runner
-from vdlab.benchmark.sweep import Observer, Progress, begun, go_through, saving
+from vdlab.benchmark.sweep import Observer, begun, go_through, saving
 from vdlab.errors import SettingsError
 from vdlab.loaders import LOADERS
 from vdlab.machine.workers import check_count
-from vdlab.results.records import CASES, PRACTICAL, Frames, Peak, Plan, Reference, Results, Run, Setting
+from vdlab.results.records import CASES, PRACTICAL, Frames, Peak, Plan, Reference, Results, Run
 from vdlab.video.collection import VideoInput, Videos, Wanted, wanted_of
 
 LOOKING = 0.1
@@ -138,85 +136,24 @@ def passes(plan: Plan) -> float:
     """How many times as long as one video after the other, with one thread, a sweep takes at the least."""
     rounds = FEWEST_ROUNDS if plan.repeats == "auto" else plan.repeats
     once = plan.warmup + plan.memory + (plan.using_seconds is not None)
-    settings = [setting for fps in plan.fps for setting in settings_of(plan, fps)]
-    parallel = [min(cpu_count(), setting.workers * setting.ffmpeg_threads) for setting in settings]
-    controls = rounds * len(plan.fps) * max(1, len(plan.frames)) / max(parallel) if plan.control else 0
-    return sum((rounds + once) / count for count in parallel) + controls + len(plan.fps)
+    found = float(len(plan.fps))  # for the references
+    for condition in conditions(plan):
+        settings = settings_of(plan, *condition)
+        parallel = [min(cpu_count(), setting.workers * setting.ffmpeg_threads) for setting in settings]
+        found += sum((rounds + once) / count for count in parallel) + plan.control * rounds / max(parallel)
+    return found
 
 
 def measure_collection(
     chosen: Chosen, plan: Plan, observers: Sequence[Observer] = (), cancel: threading.Event | None = None
 ) -> Results:
-    """Measure what is planned, one case after the other; the results are those of `sweep_collection`."""
+    """Measure what is planned; arguments, results and errors are those of `sweep_collection`."""
     results, began = begun(chosen.facts, plan), perf_counter() - chosen.seconds
     results.collection = with_spent(chosen.collection, chosen.looked, LOOKING * (plan.budget_seconds or float("inf")))
-    right: dict[float, dict[VideoInput, Right]] = {}
-    took: dict[tuple[Kind, Setting], float] = {}
-    done = 0
     with loaders_ended(plan):
-        for to_come, frames in reversed(list(enumerate(reversed(plan.frames)))):
-            case, left = results.only(frames), None
-            runner = CollectionRunner(chosen, case, right)
-            if plan.budget_seconds is not None:
-                left = max(0.001, (plan.budget_seconds - (perf_counter() - began)) / (to_come + 1))
-                runner.until = perf_counter() + left
-            expected = partial(as_before, took) if took else None
-            schedule = Schedule(replace(case.plan, budget_seconds=left), steps_of(case.plan, None), expected)
-            under_way = UnderWay(results, case, schedule, done, to_come)
-            go_through(runner, schedule, [under_way.telling(observer) for observer in observers], cancel)
-            under_way.join()
-            if case.finished is None:
-                break
-            done, took = done + len(schedule.steps), schedule.took
+        schedule = Schedule(plan, steps_of(plan, None), began=began)
+        go_through(CollectionRunner(chosen, results, began), schedule, observers, cancel)
     return results
-
-
-def as_before(took: Mapping[tuple[Kind, Setting], float], step: Step) -> float:
-    """How long a step took in the case before; where there was none like it, as any did on average."""
-    (frames,) = {setting.frames for _, setting in took}
-    return took.get((step.kind, replace(step.setting, frames=frames)), fmean(took.values()))
-
-
-class UnderWay:
-    """The case that is being measured, and all of them, which grow with it.
-
-    Args:
-        results: of all cases.
-        case, schedule: of this one.
-        done: how many steps the cases before had.
-        to_come: how many cases follow.
-    """
-
-    def __init__(self, results: Results, case: Results, schedule: Schedule, done: int, to_come: int) -> None:
-        self.results, self.case, self.schedule, self.done, self.to_come = results, case, schedule, done, to_come
-        self._before = replace(results)
-
-    def join(self) -> Results:
-        """Put together what there was before the case and what that has found so far."""
-        self.results.measurements = [*self._before.measurements, *self.case.measurements]
-        self.results.cautions = list(dict.fromkeys([*self._before.cautions, *self.case.cautions]))
-        self.results.references = self.case.references
-        self.results.finished = None if self.to_come else self.case.finished
-        return self.results
-
-    def telling(self, observer: Observer) -> Observer:
-        """An observer of this case that tells another one how far all are.
-
-        Those to come are taken to have as many steps as this one, and to last as long. That this one has ended is no
-        news where others follow.
-        """
-
-        def tell(progress: Progress) -> None:
-            results, left = self.join(), progress.seconds_left
-            if not progress.running and self.case.finished and self.to_come:
-                return
-            if left is not None:
-                each = self.schedule.plan.budget_seconds or self.schedule.estimate(self.schedule.steps) or 0.0
-                left += self.to_come * each
-            total = self.done + progress.total * (1 + self.to_come)
-            observer(Progress(results, progress.running, self.done + progress.done, total, left))
-
-        return tell
 
 
 @contextmanager
@@ -230,21 +167,17 @@ def loaders_ended(plan: Plan) -> Iterator[None]:
 
 
 class CollectionRunner(Runner):
-    """Runs loaders on the videos that were chosen, in one case of what becomes of frames.
+    """Runs loaders on the videos that were chosen.
 
     Args:
-        right: what the frames should be, by sampling rate; what is not known yet is found and joins it.
-
-    Attributes:
-        until: when the time for this case is over, on the clock of `perf_counter`; None where there is no budget.
+        began: when the budget's time did, on the clock of `perf_counter`.
     """
 
-    until: float | None = None
-
-    def __init__(self, chosen: Chosen, results: Results, right: dict[float, dict[VideoInput, Right]]) -> None:
+    def __init__(self, chosen: Chosen, results: Results, began: float) -> None:
         super().__init__(results)
-        self._listed = [one.wanted for one in chosen.looked]
-        self._all_right, self._right = right, dict[VideoInput, Right]()
+        self._listed, self._budget_began = [one.wanted for one in chosen.looked], began
+        self._all_right: dict[float, dict[VideoInput, Right]] = {}  # by sampling rate
+        self._right: dict[VideoInput, Right] = {}
 
     @property
     def referenced(self) -> bool:
@@ -252,20 +185,22 @@ class CollectionRunner(Runner):
         return any(not one.error for one in self._right.values())
 
     def reference(self, fps: float) -> None:
-        """Decode the videos once, unless another case has."""
-        if fps not in self._all_right:
-            self._all_right[fps] = right_frames(self._wanted(fps))
-        self._right = self._all_right[fps]
-        if all(one.fps != fps for one in self.results.references):
+        """Decode the videos once, whatever becomes of their frames."""
+        known = fps in self._all_right
+        self._right = self._all_right[fps] if known else right_frames(self._wanted(fps))
+        if not known:
+            self._all_right[fps] = self._right
             because = "" if self.referenced else next(one.error for one in self._right.values())
             strategy = "sequential" if self.referenced else ""
             self.results.references.append(Reference(fps, strategy, "exact", because))
 
     def skips(self, step: Step) -> bool:
         """No memory is watched any more once the time is over, which takes longer than a run."""
-        if step.kind != "memory" or self.until is None or perf_counter() < self.until:
+        spent = perf_counter() - self._budget_began
+        if step.kind != "memory" or spent < share_ends(self.results.plan, step.setting.condition):
             return super().skips(step)
-        late = Failure("late", None, f"there was no time left to watch memory where {self.results.case}")
+        case = self.results.only(step.setting.frames or "stay").case
+        late = Failure("late", None, f"there was no time left to watch memory where {case}")
         if late not in self.seen.failures:
             self.seen.failures.append(late)
         return True

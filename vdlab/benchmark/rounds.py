@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from math import ceil
+from itertools import product
+from math import ceil, inf
 from time import perf_counter
 from typing import Any, Literal
 
@@ -11,7 +12,7 @@ from numpy.random import default_rng
 from vdlab.loaders import LOADERS
 from vdlab.machine.activity import hit
 from vdlab.results.judgement import standing
-from vdlab.results.records import Frames, Phase, Plan, Results, Setting
+from vdlab.results.records import Condition, Frames, Phase, Plan, Results, Setting, baseline
 from vdlab.strategies import STRATEGIES
 from vdlab.strategies.registry import Registry
 from vdlab.video import Video
@@ -37,7 +38,6 @@ PATIENCE = 2.0
 FRAMES_OF_TRUTH = 4_000
 """A few seconds of decoding: longer videos are checked from their beginning to here unless told otherwise."""
 
-
 ROUND: tuple[Kind, ...] = ("timed", "control")
 """What a round consists of."""
 
@@ -61,10 +61,10 @@ class Step:
     until: float | None = None
 
     @property
-    def within(self) -> tuple[float, bool, int] | None:
+    def within(self) -> tuple[Condition, bool, int] | None:
         """Which round it belongs to, a warm-up or not; None where to none."""
         timed = self.kind in ROUND
-        return (self.setting.fps, timed, self.round) if timed or self.kind == "warmup" else None
+        return (self.setting.condition, timed, self.round) if timed or self.kind == "warmup" else None
 
     @property
     def _again(self) -> str:
@@ -91,7 +91,7 @@ class Step:
 
 
 def steps_of(plan: Plan, video: Video | None) -> list[Step]:
-    """For each sampling rate the reference, its check, then rounds in which every setting runs once, the leader twice.
+    """For each condition the reference, its check, then rounds in which every setting runs once, the leader twice.
 
     Runs that are traced or watched come last, so that no timed run feels them; a setting's two follow each other,
     so that the one leaves its workers warm for the other.
@@ -105,11 +105,11 @@ def steps_of(plan: Plan, video: Video | None) -> list[Step]:
     if plan.using_seconds is not None:
         looks.append("using")
     steps = []
-    for fps in plan.fps:
-        settings = settings_of(plan, fps)
+    for condition in conditions(plan):
+        settings = settings_of(plan, *condition)
         steps += [
-            Step("reference", plan.baseline(fps)),
-            *([Step("truth", plan.baseline(fps))] if video and frames_to_check(video, plan.truth) else []),
+            Step("reference", baseline(*condition)),
+            *([Step("truth", baseline(*condition))] if video and frames_to_check(video, plan.truth) else []),
             *(Step("warmup", setting, number) for number in range(1, plan.warmup + 1) for setting in settings),
             *(step for number in range(1, repeats + 1) for step in timed_round(plan, settings, number)),
             *(Step(kind, setting) for setting in settings for kind in looks),
@@ -117,12 +117,22 @@ def steps_of(plan: Plan, video: Video | None) -> list[Step]:
     return steps
 
 
-def settings_of(plan: Plan, fps: float) -> list[Setting]:
-    """What is measured at a sampling rate."""
+def conditions(plan: Plan) -> list[Condition]:
+    """Under what settings are measured, in this order."""
+    return [(fps, frames) for frames in plan.frames or ("",) for fps in plan.fps]
+
+
+def share_ends(plan: Plan, condition: Condition) -> float:
+    """So many seconds after a sweep has begun, its budget's share for a condition is over; infinite without one."""
+    planned = conditions(plan)
+    return (plan.budget_seconds or inf) * (planned.index(condition) + 1) / len(planned)
+
+
+def settings_of(plan: Plan, fps: float, frames: Frames | Literal[""] = "") -> list[Setting]:
+    """What is measured under a condition."""
     find = ways(plan.frames).find
     return [
         Setting(name, count, fps, threads, frames)
-        for frames in plan.frames or ("",)
         for name in plan.strategies
         for count in (plan.workers[name] if find(name).parallel else (1,))
         for threads in (plan.ffmpeg_threads if find(name).ffmpeg_threads else (1,))
@@ -142,11 +152,11 @@ def timed_round(plan: Plan, settings: Sequence[Setting], number: int, leader: Se
     Args:
         leader: what the control is; sequential until that is known.
     """
-    fps = settings[0].fps
+    condition = settings[0].condition
     steps = [Step("timed", setting, number) for setting in settings]
     if plan.control and len(settings) > 1 and (number > 1 or plan.warmup):
-        steps.append(Step("control", leader or plan.baseline(fps), number))
-    order = default_rng((plan.seed, plan.fps.index(fps), number)).permutation(len(steps))
+        steps.append(Step("control", leader or baseline(*condition), number))
+    order = default_rng((plan.seed, plan.fps.index(condition[0]), number)).permutation(len(steps))
     return [steps[place] for place in order]
 
 
@@ -233,8 +243,9 @@ class Schedule:
         pace = sum(self.took.values()) / sum(expected(Step(*one)) for one in self.took) if self.took else 1.0
 
         def seconds(step: Step) -> float:
+            cases = [step.setting, *(replace(step.setting, frames=frames) for frames in reversed(self.plan.frames))]
             kinds: list[Kind] = [step.kind, "timed", "warmup"]
-            like = next((self.took[kind, step.setting] for kind in kinds if (kind, step.setting) in self.took), None)
+            like = next((self.took[one] for one in product(kinds, cases) if one in self.took), None)
             return pace * expected(step) if like is None else like
 
         return sum(map(seconds, steps))
@@ -252,12 +263,14 @@ class Schedule:
 
     def round_ended(self, done: int, results: Results) -> None:
         """Repeat what a neighbour hit, say who leads once that is known, and add a round where one is needed."""
-        step, fps = self.steps[done], self.steps[done].setting.fps
+        step = self.steps[done]
+        condition = fps, frames = step.setting.condition
+        results = results.only(frames) if frames else results
         left, later = None, []
         if self.plan.budget_seconds is not None:
-            later = [other for other in self.steps[done + 1 :] if other.setting.fps == fps]
-            budget = self.plan.budget_seconds * (self.plan.fps.index(fps) + 1) / len(self.plan.fps)
-            left = budget - (perf_counter() - self.began) - (self.estimate(later) or 0.0)
+            later = [other for other in self.steps[done + 1 :] if other.setting.condition == condition]
+            spent = perf_counter() - self.began
+            left = share_ends(self.plan, condition) - spent - (self.estimate(later) or 0.0)
         if step.kind in ROUND:
             again = self.repeats(results, step, left)
             self.steps[done + 1 : done + 1] = again
@@ -266,7 +279,7 @@ class Schedule:
         if step.round == (self.plan.warmup or 1) and (step.kind == "warmup") == bool(self.plan.warmup):
             first = leading(results, fps)
             self.steps[:] = [  # whoever goes through them meanwhile sees it
-                replace(one, setting=first) if one.kind == "control" and one.setting.fps == fps else one
+                replace(one, setting=first) if one.kind == "control" and one.setting.condition == condition else one
                 for one in self.steps
             ]
         if left is not None and step.kind in ROUND and not any(other.within for other in later):
@@ -307,13 +320,14 @@ class Schedule:
 
     def further_round(self, results: Results, step: Step, left: float) -> list[Step]:
         """One more round; no step where the verdicts are settled, this was the last look, or it does not fit."""
-        fps = step.setting.fps
+        fps, frames = step.setting.condition
         if step.round >= LOOKS[-1] or (step.round in LOOKS and settled(results, fps)):
             self.looks = len(LOOKS)
             return []
         failed = {one.setting for one in results.at(fps) if one.worst.verdict == "failed"}
-        settings = [setting for setting in settings_of(self.plan, fps) if setting not in failed]
-        twins = [one.setting for one in self.steps if one.kind == "control" and one.setting.fps == fps]
+        settings = [setting for setting in settings_of(self.plan, fps, frames) if setting not in failed]
+        controls = [one.setting for one in self.steps if one.kind == "control"]
+        twins = [one for one in controls if one.condition == step.setting.condition]
         if not settings:
             return []
         further = timed_round(self.plan, settings, step.round + 1, twins[-1] if twins else None)

@@ -10,7 +10,7 @@ from torchcodec import FrameBatch
 from vdlab.benchmark.cautions import Failure, Seen, Watched, load_of_others
 from vdlab.benchmark.difference import difference
 from vdlab.benchmark.reference import LINEAR, check_truth, decode_reference, linear_reference
-from vdlab.benchmark.rounds import Step, frames_to_check, settings_of
+from vdlab.benchmark.rounds import Step, conditions, frames_to_check, settings_of
 from vdlab.benchmark.run import peak_once, reason, run_once, trace_once
 from vdlab.errors import MachineError
 from vdlab.machine.activity import counters, quiet_until
@@ -38,7 +38,7 @@ class Runner(ABC):
         self.results = results
         self.seen = Seen(results, load_of_others(results.machine.cpus_allowed))
         self.began = perf_counter()
-        planned = (setting for fps in results.plan.fps for setting in settings_of(results.plan, fps))
+        planned = (setting for one in conditions(results.plan) for setting in settings_of(results.plan, *one))
         self._places = {setting: place for place, setting in enumerate(planned)}
         self._given_up: set[Setting] = set()
         self._no_memory = False

@@ -95,9 +95,18 @@ class Setting:
         return f"{self} at {self.fps:g} fps"
 
     @property
+    def condition(self) -> "Condition":
+        """What settings that are compared have in common."""
+        return self.fps, self.frames
+
+    @property
     def counts(self) -> str:
         """The number of workers, and that of FFmpeg threads in each where there is more than one."""
         return f"{self.workers}x{self.ffmpeg_threads}" if self.ffmpeg_threads > 1 else f"{self.workers}"
+
+
+Condition = tuple[float, Frames | Literal[""]]
+"""A sampling rate; of a collection, also what becomes of its frames."""
 
 
 def baseline(fps: float, frames: Frames | Literal[""] = "") -> Setting:
@@ -797,7 +806,7 @@ class Results:
 
     def over(self, setting: Setting) -> Measurement:
         """What a setting's speedup is relative to: sequential at the same rate; without runs where it has none."""
-        return self.find(baseline(setting.fps, setting.frames)) or Measurement(setting)
+        return self.find(baseline(*setting.condition)) or Measurement(setting)
 
     def speedup(self, one: Measurement) -> Ratio | None:
         """How many times as fast as sequential a setting is: `ratio`."""
