@@ -21,7 +21,7 @@ import vdlab  # isort: skip, for it has to come before TorchCodec, which needs t
 import av
 
 from vdlab import clips, decoding
-from vdlab.machine.free_memory import free_memory
+from vdlab.machine.limits import free_memory
 from vdlab.machine.workers import check_workers
 from vdlab.results.statistics import paired_ratio
 from vdlab.strategies import find

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from vdlab.benchmark.cautions import RULES, Failure, Seen, Watched, found
-from vdlab.machine import cgroups
+from vdlab.machine import limits
 from vdlab.machine.activity import Counters, counters
 from vdlab.results.records import Caution, Remedy, Run, Setting
 
@@ -212,15 +212,15 @@ def test_throttling_of_version_2_is_read_of_the_most_stopped_group(tmp_path: Pat
     (group / "cpu.stat").write_text(stat.format(250_000))
     (tmp_path / "pods" / "cpu.stat").write_text(stat.format(1_500_000))
     (tmp_path / "cpu.stat").write_text("usage_usec 5000\n")  # the root has no quota and counts no stops
-    assert cgroups.throttled_seconds(tmp_path, "0::/pods/one\n") == 1.5
+    assert limits.throttled_seconds(tmp_path, "0::/pods/one\n") == 1.5
 
 
 def test_throttling_of_version_1_is_read_in_nanoseconds(tmp_path: Path) -> None:
     group = tmp_path / "cpu,cpuacct" / "job"
     group.mkdir(parents=True)
     (group / "cpu.stat").write_text("nr_periods 40\nnr_throttled 12\nthrottled_time 2300000000\n")
-    assert cgroups.throttled_seconds(tmp_path, "4:cpu,cpuacct:/job\n") == pytest.approx(2.3)
+    assert limits.throttled_seconds(tmp_path, "4:cpu,cpuacct:/job\n") == pytest.approx(2.3)
 
 
 def test_without_counts_there_is_no_throttling_to_read(tmp_path: Path) -> None:
-    assert cgroups.throttled_seconds(tmp_path, "0::/\n") is None
+    assert limits.throttled_seconds(tmp_path, "0::/\n") is None

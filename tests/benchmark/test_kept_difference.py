@@ -10,7 +10,7 @@ from PIL import Image
 from torchcodec import FrameBatch
 
 import vdlab
-from vdlab.benchmark.difference import SIDE, WIDE, difference
+from vdlab.benchmark.correctness import SIDE, WIDE, difference
 from vdlab.results.records import Difference
 
 INDICES = [0, 12, 24, 36]

@@ -11,7 +11,7 @@ import torch
 from torchcodec import FrameBatch
 
 from vdlab import charts
-from vdlab.benchmark.difference import difference
+from vdlab.benchmark.correctness import difference
 from vdlab.charts.difference import pixels
 from vdlab.report import html, write
 from vdlab.results.records import Difference, Results

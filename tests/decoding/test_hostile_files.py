@@ -14,8 +14,7 @@ import pytest
 
 import vdlab
 from vdlab.errors import SettingsError, VideoError
-from vdlab.machine.cgroups import memory_free
-from vdlab.machine.free_memory import free_memory
+from vdlab.machine.limits import free_memory, memory_free
 from vdlab.strategies import STRATEGIES, find
 from vdlab.strategies.needed_memory import check_memory, decoder_bytes, needed_bytes, refuse_beyond
 from vdlab.video import Video
@@ -90,7 +89,7 @@ def limited_to(code: str, prepare: Callable[[], None], *arguments: object) -> su
 
 def test_m2_an_address_space_limit_is_a_limit() -> None:
     half = 2**36
-    code = "from vdlab.machine.free_memory import free_memory; print(free_memory())"
+    code = "from vdlab.machine.limits import free_memory; print(free_memory())"
     ended = limited_to(code, lambda: resource.setrlimit(resource.RLIMIT_AS, (half, half)))
     assert 0 < int(ended.stdout) < half
 

@@ -14,7 +14,7 @@ from builders import run, setting
 from ipywidgets import HTML, Dropdown
 from torchcodec import FrameBatch
 
-from vdlab.benchmark.difference import difference
+from vdlab.benchmark.correctness import difference
 from vdlab.lab.controls import counts
 from vdlab.lab.export import export
 from vdlab.lab.markup import friendly, length, sentence

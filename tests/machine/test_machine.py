@@ -5,8 +5,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from vdlab.machine import cgroups
 from vdlab.machine import describe as machine
+from vdlab.machine import limits
 
 
 def write(root: Path, **files: str) -> Path:
@@ -19,21 +19,21 @@ def write(root: Path, **files: str) -> Path:
 def test_version_2_quota_of_the_strictest_group(tmp_path: Path) -> None:
     write(tmp_path / "pods", cpu__max="150000 100000\n", memory__max="2147483648\n")
     write(tmp_path / "pods" / "one", cpu__max="400000 100000\n", memory__max="max\n")
-    assert cgroups.cpu_quota(tmp_path, "0::/pods/one\n") == 1.5
-    assert cgroups.memory_limit(tmp_path, "0::/pods/one\n") == 2**31
+    assert limits.cpu_quota(tmp_path, "0::/pods/one\n") == 1.5
+    assert limits.memory_limit(tmp_path, "0::/pods/one\n") == 2**31
 
 
 def test_version_1_quota(tmp_path: Path) -> None:
     write(tmp_path / "cpu,cpuacct" / "job", **{"cpu__cfs_quota_us": "50000\n", "cpu__cfs_period_us": "100000\n"})
     write(tmp_path / "memory" / "job", memory__limit_in_bytes="1073741824\n")
     membership = "4:cpu,cpuacct:/job\n3:memory:/job\n1:name=systemd:/job\n"
-    assert cgroups.cpu_quota(tmp_path, membership) == 0.5
-    assert cgroups.memory_limit(tmp_path, membership) == 2**30
+    assert limits.cpu_quota(tmp_path, membership) == 0.5
+    assert limits.memory_limit(tmp_path, membership) == 2**30
 
 
 def test_a_path_from_outside_the_container_leaves_the_mount_itself(tmp_path: Path) -> None:
     write(tmp_path, cpu__max="200000 100000\n")
-    assert cgroups.cpu_quota(tmp_path, "0::/docker/not-visible-here\n") == 2
+    assert limits.cpu_quota(tmp_path, "0::/docker/not-visible-here\n") == 2
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,8 @@ def test_no_limit(tmp_path: Path, files: dict[str, str]) -> None:
     membership = "0::/\n2:cpu:/\n3:memory:/\n"
     for mount in (tmp_path, tmp_path / "cpu", tmp_path / "memory"):
         write(mount, **files)
-    assert cgroups.cpu_quota(tmp_path, membership) is None
-    assert cgroups.memory_limit(tmp_path, membership) is None
+    assert limits.cpu_quota(tmp_path, membership) is None
+    assert limits.memory_limit(tmp_path, membership) is None
 
 
 def test_a_description_survives_json() -> None:

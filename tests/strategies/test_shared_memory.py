@@ -16,7 +16,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 import vdlab
 from vdlab.benchmark.correctness import compare
 from vdlab.errors import SettingsError
-from vdlab.machine.free_memory import free_memory
+from vdlab.machine.limits import free_memory
 from vdlab.strategies import find, shared_memory
 from vdlab.video import Video
 

@@ -8,7 +8,7 @@ from time import perf_counter
 from torchcodec import FrameBatch
 
 from vdlab.benchmark.cautions import Failure, Seen, Watched, load_of_others
-from vdlab.benchmark.difference import difference
+from vdlab.benchmark.correctness import difference
 from vdlab.benchmark.reference import LINEAR, check_truth, decode_reference, linear_reference
 from vdlab.benchmark.rounds import Step, conditions, frames_to_check, settings_of
 from vdlab.benchmark.run import peak_once, reason, run_once, trace_once

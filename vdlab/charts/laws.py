@@ -10,8 +10,17 @@ from vdlab.charts.canvas import MUTED, by_doubling, colour, legend_below, legend
 from vdlab.charts.chart import describe, started
 from vdlab.charts.speedup import curves
 from vdlab.results.records import Results
-from vdlab.results.scaling import Scaling, best_workers, predict, scaling
-from vdlab.results.scaling_in_words import FORETOLD, laws_in_words, spoken, trusted, unexplained
+from vdlab.results.scaling import (
+    FORETOLD,
+    Scaling,
+    best_workers,
+    laws_in_words,
+    predict,
+    scaling,
+    spoken,
+    trusted,
+    unexplained,
+)
 
 # Colours are the strategies'; laws are told apart by their greys and, where they foretell, by their dashes.
 STYLES = {

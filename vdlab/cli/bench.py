@@ -112,8 +112,7 @@ def bench(
     code: Annotated[bool, typer.Option("--code", help="Also print the verdict as a script.")] = False,
 ) -> None:
     """Time every strategy, or of a folder every loader, check their frames, and write results, charts and a report."""
-    from vdlab.benchmark.asked import worker_counts
-    from vdlab.benchmark.plan import USUAL, USUAL_LOADERS
+    from vdlab.benchmark.plan import USUAL, USUAL_LOADERS, worker_counts
     from vdlab.benchmark.sweep import sweep
     from vdlab.notes import collected
     from vdlab.results.earlier import new_folder

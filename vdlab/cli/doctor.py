@@ -22,8 +22,8 @@ from vdlab.errors import MachineError, harmless, one_line
 from vdlab.machine import describe as machine
 from vdlab.machine import ffmpeg
 from vdlab.machine.files import cache_path
-from vdlab.machine.free_memory import free_memory
 from vdlab.machine.gpu import tiny_video
+from vdlab.machine.limits import free_memory
 
 PIP = f"{sys.executable} -m pip install"
 PAIR = "'torch>=2.14' 'torchcodec>=0.17'"

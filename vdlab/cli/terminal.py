@@ -49,7 +49,7 @@ def option(name: str, text: str, wanted: Any) -> Any:
     Raises:
         SettingsError: it cannot be read as one, or there is nothing in it.
     """
-    from vdlab.benchmark.asked import read
+    from vdlab.benchmark.plan import read
 
     said = f"--{name.replace('_', '-')} {text}"
     found = read(name, text, wanted, said)

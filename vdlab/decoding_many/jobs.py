@@ -14,7 +14,7 @@ import torch
 from vdlab.decoding import check_indices, checked
 from vdlab.errors import VDLabError, VideoError, one_line
 from vdlab.gops.batches import room, size_change
-from vdlab.machine.free_memory import free_memory
+from vdlab.machine.limits import free_memory
 from vdlab.machine.stopping import Stopped
 from vdlab.notes import collected
 from vdlab.strategies import Strategy, find

@@ -10,9 +10,8 @@ from typing import Any, Literal, TypedDict, get_args, get_origin, get_type_hints
 import msgspec
 from joblib.externals.loky import cpu_count
 
-from vdlab.benchmark.asked import read, worker_counts
 from vdlab.benchmark.collection import sweep_collection
-from vdlab.benchmark.plan import USUAL, USUAL_LOADERS, make_plan
+from vdlab.benchmark.plan import USUAL, USUAL_LOADERS, make_plan, read, worker_counts
 from vdlab.benchmark.sweep import sweep
 from vdlab.errors import SettingsError, VDLabError, near
 from vdlab.loaders import LOADERS

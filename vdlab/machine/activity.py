@@ -6,7 +6,7 @@ from time import perf_counter
 
 import psutil
 
-from vdlab.machine import cgroups
+from vdlab.machine import limits
 
 NEIGHBOUR = 0.1
 """Of the CPUs allowed: others that use more of them change what is timed."""
@@ -90,7 +90,7 @@ class Counters:
 def counters() -> Counters:
     """What is counted now; a few milliseconds, spent outside the timed call."""
     swap = psutil.swap_memory()
-    return Counters(cgroups.throttled_seconds(), swap.sin + swap.sout, _megahertz())
+    return Counters(limits.throttled_seconds(), swap.sin + swap.sout, _megahertz())
 
 
 def _megahertz() -> float | None:

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from vdlab.errors import MachineError
-from vdlab.machine import cgroups, ffmpeg
+from vdlab.machine import ffmpeg, limits
 
 PACKAGES = (
     "vdlab",
@@ -129,7 +129,7 @@ def cpus() -> dict[str, Any]:
     return {
         "cpus_total": os.cpu_count(),
         "cpus_affinity": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
-        "cpu_quota": cgroups.cpu_quota(),
+        "cpu_quota": limits.cpu_quota(),
         "cpus_allowed": cpu_count(),
     }
 
@@ -142,7 +142,7 @@ def memory() -> dict[str, Any]:
     return {
         "memory_bytes": found.total,
         "memory_available_bytes": found.available,
-        "memory_limit_bytes": cgroups.memory_limit(),
+        "memory_limit_bytes": limits.memory_limit(),
     }
 
 

@@ -4,7 +4,7 @@ from math import prod
 
 from vdlab.errors import SettingsError
 from vdlab.gops.batches import resized_size
-from vdlab.machine.free_memory import free_gpu_memory, free_memory
+from vdlab.machine.limits import free_gpu_memory, free_memory
 from vdlab.strategies.registry import Strategy
 from vdlab.video import Video
 

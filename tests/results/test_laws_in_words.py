@@ -3,8 +3,7 @@
 import pytest
 from builders import by_the_law
 
-from vdlab.results.scaling import best_workers, predict, scaling
-from vdlab.results.scaling_in_words import laws_in_words
+from vdlab.results.scaling import best_workers, laws_in_words, predict, scaling
 
 COUNTS = (1, 2, 4, 8, 16)
 
