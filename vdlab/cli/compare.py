@@ -53,8 +53,6 @@ def print_compared(compared: "Compared") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from vdlab.results.compare import SHORT
-
     one, other = compared.labels
     out = console()
     table = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False)
@@ -63,14 +61,8 @@ def print_compared(compared: "Compared") -> None:
         table.add_column(Text(heading), justify="right", vertical="bottom", overflow="fold")
     table.add_column("Verdict")
     for pair in compared.pairs:
-        table.add_row(
-            Text(str(pair.setting)),
-            f"{pair.setting.fps:g}",
-            f"{pair.first:.3f}",
-            f"{pair.second:.3f}",
-            Text(str(pair.ratio), no_wrap=True),
-            Text(SHORT[pair.call], style=STYLES[pair.call]),
-        )
+        *cells, ratio, call = pair.cells
+        table.add_row(*map(Text, cells), Text(ratio, no_wrap=True), Text(call, style=STYLES[pair.call]))
     out.print(table)
     out.print(Text(compared.verdict, style="bold"))
     for headline in compared.headlines:

@@ -31,9 +31,12 @@ def allocate(video: Video, count: int) -> FrameBatch:
 def room(count: int, height: int, width: int, device: str = "cpu") -> FrameBatch:
     """Room for `count` frames of this size.
 
-    Rows of pixels lie in memory as decoders write them, colours side by side, so filling is a plain copy.
+    Rows of pixels lie in memory as decoders write them, colours side by side, so filling is a plain copy. In main
+    memory it is NumPy's, which asks the system for large pages: of small ones, filling costs as much as copying.
     """
-    data = torch.empty((count, height, width, 3), dtype=torch.uint8, device=device).permute(0, 3, 1, 2)
+    shape = (count, height, width, 3)
+    rows = torch.from_numpy(np.empty(shape, np.uint8)) if device == "cpu" else None
+    data = (torch.empty(shape, dtype=torch.uint8, device=device) if rows is None else rows).permute(0, 3, 1, 2)
     return FrameBatch(data, torch.empty(count, dtype=torch.float64), torch.empty(count, dtype=torch.float64))
 
 

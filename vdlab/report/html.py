@@ -18,7 +18,7 @@ from vdlab.errors import VDLabError, harmless
 from vdlab.report.code import TEMPLATES, code, collection_scripts, own_code
 from vdlab.report.facts import machine_facts, sections, sentences, tiles, video_facts
 from vdlab.report.repeat import call, command, remarks
-from vdlab.results.compare import SHORT, Compared
+from vdlab.results.compare import Compared
 from vdlab.results.records import Results
 from vdlab.results.verdict import verdict, words_of_cautions
 
@@ -88,7 +88,6 @@ def comparison_html(compared: Compared) -> str:
         name=results[0].video.name,
         video=video_facts(results[0]),
         pictures=drawn,
-        short=SHORT,
     )
     return harmless(page)
 

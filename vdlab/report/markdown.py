@@ -7,7 +7,7 @@ from vdlab.errors import VDLabError, harmless
 from vdlab.report.code import code, own_code
 from vdlab.report.facts import Section, machine_facts, sections, video_facts
 from vdlab.report.repeat import call, command, remarks
-from vdlab.results.compare import SHORT, Compared
+from vdlab.results.compare import Compared
 from vdlab.results.records import Results
 from vdlab.results.verdict import verdict, words_of_cautions
 
@@ -84,18 +84,7 @@ def comparison_lines(compared: Compared) -> Iterator[str]:
     yield from (f"- {plain(headline)}" for headline in compared.headlines)
     yield ""
     heads = ("setting", "fps", f"{one} [s]", f"{other} [s]", "ratio [95 %]", "verdict")
-    cells = [
-        [
-            str(pair.setting),
-            f"{pair.setting.fps:g}",
-            f"{pair.first:.3f}",
-            f"{pair.second:.3f}",
-            str(pair.ratio),
-            SHORT[pair.call],
-        ]
-        for pair in compared.pairs
-    ]
-    yield from grid(heads, cells, right=(1, 2, 3, 4))
+    yield from grid(heads, (pair.cells for pair in compared.pairs), right=(1, 2, 3, 4))
     if compared.cautions:
         yield "\n### What weakens this\n"
         yield from (f"- {plain(caution)}" for caution in compared.cautions)

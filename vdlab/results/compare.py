@@ -53,6 +53,12 @@ class Pair:
     call: Call
     words: str
 
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """What people read of it: the setting, its rate, the seconds of both, the ratio, and the call in short."""
+        seconds = (f"{self.first:.3f}", f"{self.second:.3f}")
+        return (str(self.setting), f"{self.setting.fps:g}", *seconds, str(self.ratio), SHORT[self.call])
+
 
 @dataclass(frozen=True)
 class Compared:
