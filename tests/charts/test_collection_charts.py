@@ -88,4 +88,4 @@ def test_a_video_has_no_charts_of_collections_and_a_collection_none_of_a_video(c
 def test_headings_say_how_many_videos_and_what_became_of_frames(collection: Results) -> None:
     texts = " ".join(text.get_text() for text in charts.speedup(collection).texts)
     assert "10 of 1,000 videos" in texts and "frames stay where they are decoded" in texts
-    assert charts.speedup(collection).get_title(loc="left") == "How much faster than one-by-one, with how many workers?"
+    assert charts.speedup(collection).get_ylabel() == "speedup over one-by-one"

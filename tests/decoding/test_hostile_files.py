@@ -49,7 +49,7 @@ def test_m1_a_list_in_memory_is_not_opened(clip: Path) -> None:
 
 def test_m2_a_request_beyond_the_memory_is_refused_in_a_sentence(clip: Path) -> None:
     video = Video.open(clip)
-    frames = free_memory() // (video.width * video.height * 3) + 1
+    frames = 2 * free_memory() // (video.width * video.height * 3)  # others may give some back meanwhile
     with pytest.raises(SettingsError, match=r"frames of 192x108 with threads x2 take about .* GB .*vdlab\.stream"):
         check_memory(find("threads"), video, frames, 2)
     check_memory(find("threads"), video, frames // 100, 2)

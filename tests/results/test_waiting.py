@@ -103,7 +103,7 @@ def test_two_timelines_have_one_scale(traced: Results) -> None:
     above, below = charts.timelines(two).figure.axes
     assert above.get_xlim() == below.get_xlim()
     assert above.get_xlim()[1] >= 8
-    assert below.get_title(loc="left") == "threads x2"
+    assert [panel.get_title(loc="right") for panel in (above, below)] == ["processes x2", "threads x2"]
 
 
 def test_without_a_trace_there_is_a_reason(measured: Results) -> None:

@@ -5,7 +5,7 @@ from typing import Any, get_args
 from matplotlib.axes import Axes
 
 from vdlab.charts.canvas import MUTED, WAITING, doing_legend, ink, legend_beside, look_of, row_heights, rows
-from vdlab.charts.chart import describe, not_measured, single, started
+from vdlab.charts.chart import describe, not_measured, single
 from vdlab.results.records import Results, Trace
 from vdlab.tracing.spans import Doing
 
@@ -38,24 +38,16 @@ def breakdown_in_words(trace: Trace) -> str:
     caption="From one traced run of each setting. Waiting is for other workers, or for the last of them to end.",
     lacking=no_breakdown,
     of="video",
+    size=lambda results, fps: (8.0, 2.1 + row_heights(len(traces_of(results, fps)))),
 )
-def breakdown(results: Results, ax: Axes | None = None, fps: float | None = None) -> Axes:
+def breakdown(ax: Axes, results: Results, fps: float) -> None:
     """Bars as long as the traced run of each setting, divided as the time of its workers is, on average.
 
     Waiting is the time in which a worker did nothing that was seen: for others, for its next task, or because it was
     done before them. Where only the strategy's own thread is seen, as with FFmpeg's threads, it is taken for one
     worker.
-
-    Args:
-        results: what was measured.
-        ax: where to draw; a figure of its own if None.
-        fps: the sampling rate to draw; the first one measured if None.
     """
-    fps = results.first_rate(fps)
     traces = traces_of(results, fps)
-    ax, lacking = started(breakdown, results, ax, fps, 2.1 + row_heights(len(traces)))
-    if lacking:
-        return ax
     longest = max(trace.seconds for trace in traces)
     for row, trace in enumerate(traces):
         begin = 0.0
@@ -74,7 +66,6 @@ def breakdown(results: Results, ax: Axes | None = None, fps: float | None = None
     ax.set_xlabel("seconds of one traced run; percentages are means over its workers", color=MUTED, fontsize=9)
     done = {doing for trace in traces for doing in fractions(trace)}
     legend_beside(ax, **doing_legend([trace.setting.strategy for trace in traces], done))
-    return ax
 
 
 def fractions(trace: Trace) -> dict[str, float]:

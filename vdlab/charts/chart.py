@@ -1,7 +1,9 @@
-"""What is known of a chart, and how every chart begins: with its question, on an Axes, or with why it is not drawn."""
+"""What is known of a chart, and what all of them do: draw on an Axes under a question, or say why nothing is drawn."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from inspect import Parameter, Signature, cleandoc, signature
 from itertools import cycle
 from typing import Any, Literal, TypeVar
 
@@ -19,9 +21,15 @@ MARKS: tuple[tuple[str, Any], ...] = (
     *(("v", (0, (5, 1, 1, 1, 1, 1))), ("P", (0, (8, 3))), ("X", (0, (1, 3)))),
 )
 
-Lacking = Callable[[Results, float], str]
-Draw = TypeVar("Draw", bound=Callable[..., Axes])
 Value = TypeVar("Value")
+
+ARGUMENTS = """
+Args:
+    results: what was measured.
+    ax: where to draw; a figure of its own if None.
+    fps: the sampling rate to draw; the first one measured if None.
+"""
+"""What is said of every chart."""
 
 
 def single(values: Collection[Value], in_words: Callable[[Value], str]) -> str:
@@ -50,13 +58,13 @@ class Chart:
         name: of the function, and of the file that `vdlab bench` writes.
         title: a tab's name, a heading.
         question: the question it answers, a sentence that ends in a question mark.
-        draw: (results, ax=None, fps=None, ...) -> Axes.
+        draw: (results, ax=None, fps=None, ...) -> Axes; what else it takes are its options.
         shows: what is to be seen, for those who do not see it.
         caption: how to read it, for those who have never seen one like it.
-        lacking: results and a sampling rate -> why there is nothing to draw, and what to do; where there is a single
-            value, that value in words; empty where there is something to draw.
-        says: results and a sampling rate -> sentences that `draw` writes under the chart unless `words` is false;
-            None for a chart without words.
+        lacking: results, a sampling rate and perhaps options -> why there is nothing to draw, and what to do; where
+            there is a single value, that value in words; empty where there is something to draw.
+        says: of the same, sentences that `draw` writes under the chart unless its option `words` is false; None for a
+            chart without words.
         every_rate: whether a report draws it at every sampling rate, and not at the first only.
         of: what it is for, a `video` or a `collection`, or any of them.
     """
@@ -67,8 +75,8 @@ class Chart:
     draw: Callable[..., Axes]
     shows: str
     caption: str
-    lacking: Lacking = not_timed
-    says: Callable[[Results, float], list[str]] | None = None
+    lacking: Callable[..., str] = not_timed
+    says: Callable[..., list[str]] | None = None
     every_rate: bool = False
     of: Literal["any", "video", "collection"] = "any"
 
@@ -76,56 +84,72 @@ class Chart:
 ONE_VIDEO = "This is of one video; measure a folder to see how loaders do"
 """Why no chart of a collection is drawn of one video."""
 
+ABOVE = 24
+"""Points between a chart and its question: what is drawn stands between them."""
+
 DESCRIBED: dict[str, Chart] = {}
 """Every chart whose file has been imported, by its name; `vdlab.charts.catalogue` has them in reading order."""
 
 
-def describe(title: str, question: str, **about: Any) -> Callable[[Draw], Draw]:
-    """Describe the function below as a chart: the fields of `Chart`, whose name is the function's."""
+def usual_size(results: Results, fps: float) -> tuple[float, float]:
+    """Inches of a chart that needs no more room for more results."""
+    return 8.0, 4.5
 
-    def described(draw: Draw) -> Draw:
-        chart = Chart(draw.__name__, title, question, draw, **about)
-        if chart.of == "collection":
-            chart = replace(chart, lacking=of_many(chart.lacking))
-        DESCRIBED[draw.__name__] = chart
-        return draw
+
+def describe(
+    title: str,
+    question: str,
+    size: Callable[..., tuple[float, float]] = usual_size,
+    lacking: Callable[..., str] = not_timed,
+    **about: Any,
+) -> Callable[[Callable[..., None]], Callable[..., Axes]]:
+    """Make the function below, which draws on an Axes, a chart of its name: (results, ax=None, fps=None, ...) -> Axes.
+
+    It is called, as (ax, results, fps, ...), where there is something to draw.
+
+    Args:
+        size: results, a sampling rate and perhaps options -> inches of a figure of its own.
+        title, question, lacking, about: the fields of `Chart`.
+    """
+
+    def described(draw: Callable[..., None]) -> Callable[..., Axes]:
+        @wraps(draw)
+        def drawn(results: Results, ax: Axes | None = None, fps: float | None = None, **options: Any) -> Axes:
+            fps = results.first_rate(fps)
+            reason = chart.lacking(results, fps, **taken(chart.lacking, options))
+            width, height = (8.0, 1.8) if reason else size(results, fps, **taken(size, options))
+            ax = axes(ax, width, height)
+            ax.set_label(chart.shows)
+            heading(ax, question, results, fps)
+            if reason:
+                nothing(ax, reason)
+            else:
+                footnotes(ax, results, fps)
+                draw(ax, results, fps, **options)
+            return ax
+
+        common, own = signature(drawn, follow_wrapped=False), signature(draw)
+        options = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in list(own.parameters.values())[3:]]
+        setattr(drawn, "__signature__", Signature([*list(common.parameters.values())[:3], *options]))  # noqa: B010
+        says, _, more = cleandoc(draw.__doc__ or "").partition("\n\nArgs:\n")
+        drawn.__doc__ = f"{says}\n{ARGUMENTS}{more}"
+        chart = Chart(draw.__name__, title, question, drawn, lacking=of_many(lacking, about.get("of")), **about)
+        DESCRIBED[chart.name] = chart
+        return drawn
 
     return described
 
 
-def of_many(lacking: Lacking) -> Lacking:
-    """The same, asked of collections only."""
+def taken(function: Callable[..., Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the options that a function takes."""
+    return {name: value for name, value in options.items() if name in signature(function).parameters}
+
+
+def of_many(lacking: Callable[..., str], of: str | None) -> Callable[..., str]:
+    """The same; of a chart of collections, with a reason why none is drawn of one video."""
+    if of != "collection":
+        return lacking
     return lambda results, fps: lacking(results, fps) if results.collection else ONE_VIDEO
-
-
-def started(
-    draw: Callable[..., Axes],
-    results: Results,
-    ax: Axes | None,
-    fps: float,
-    height: float = 4.5,
-    width: float = 8.0,
-    question: str = "",
-    lacking: str | None = None,
-) -> tuple[Axes, str]:
-    """The Axes that a chart is drawn on, with its heading and footnotes; and why nothing is drawn there, or nothing.
-
-    Args:
-        draw: the chart's function, as it was described.
-        ax: where to draw; a figure of its own, so high and wide in inches, if None.
-        question: the heading, where it is not the chart's own question.
-        lacking: why nothing is drawn, where the chart's own answer is not meant.
-    """
-    chart = DESCRIBED[draw.__name__]
-    lacking = chart.lacking(results, fps) if lacking is None else lacking
-    ax = axes(ax, width, 1.8 if lacking else height)
-    ax.set_label(chart.shows)
-    heading(ax, question or chart.question, results, fps)
-    if lacking:
-        nothing(ax, lacking)
-    else:
-        footnotes(ax, results, fps)
-    return ax, lacking
 
 
 def heading(ax: Axes, question: str, results: Results, fps: float, cpus: bool = True) -> None:
@@ -140,7 +164,7 @@ def heading(ax: Axes, question: str, results: Results, fps: float, cpus: bool = 
         about, how = f"{many.sampled:,} of {many.listed:,} videos in {video.name}", results.case
     machine = f"{results.machine.cpus_allowed} CPUs, " if cpus else ""
     facts = f"{results.frames(fps):,} of {video.num_frames:,} frames of {about}, {machine}{how}"
-    ax.set_title(plain(question), loc="left", fontweight="bold", pad=24)
+    ax.set_title(plain(question), loc="left", fontweight="bold", pad=ABOVE)
     ax.annotate(
         plain(facts),
         (0, 1),

@@ -5,17 +5,22 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from vdlab.charts.canvas import MUTED, by_factors, colour, legend_beside, row_heights, rows
-from vdlab.charts.chart import describe, single, started
-from vdlab.results.records import Results
+from vdlab.charts.chart import describe, single
+from vdlab.results.records import Measurement, Results
 
 WIDE = 12  # with times further apart than this, the short ones would all lie at the left edge
 
 
+def cold_and_warm(results: Results, fps: float) -> list[tuple[Measurement, float]]:
+    """The settings that were timed both cold and warm, with the seconds of their cold start."""
+    return [(one, one.cold) for one in results.at(fps) if one.cold and one.timed]
+
+
 def no_cold(results: Results, fps: float) -> str:
     """Why there is nothing to draw, and what to do; empty where there is."""
-    found = [one for one in results.at(fps) if one.cold and one.timed]
+    found = cold_and_warm(results, fps)
     if found:
-        return single(found, lambda one: f"{one.setting} takes {one.cold:.2f} s cold, and {one.median:.2f} s warm")
+        return single(found, lambda one: f"{one[0].setting} takes {one[1]:.2f} s cold, and {one[0].median:.2f} s warm")
     if results.finished is None and results.plan.warmup:
         return f"No setting has been timed both cold and warm at {fps:g} fps yet: the first timed runs follow"
     return f"No cold start was timed at {fps:g} fps: ask for at least one warm-up, the first is the cold start"
@@ -28,23 +33,15 @@ def no_cold(results: Results, fps: float) -> str:
     caption="Diamonds are first calls: workers start and the video is opened for the first time. Who decodes many "
     "videos pays that once.",
     lacking=no_cold,
+    size=lambda results, fps: (8.0, 2.1 + row_heights(len(cold_and_warm(results, fps)))),
 )
-def cold(results: Results, ax: Axes | None = None, fps: float | None = None) -> Axes:
+def cold(ax: Axes, results: Results, fps: float) -> None:
     """For every setting a diamond at its cold start, and a circle at its warm median with a dot for every run.
 
     The cold start is the first warm-up run: worker processes start in it, and nothing is remembered of the video.
     Who decodes one video and ends pays it; who decodes many pays it once.
-
-    Args:
-        results: what was measured.
-        ax: where to draw; a figure of its own if None.
-        fps: the sampling rate to draw; the first one measured if None.
     """
-    fps = results.first_rate(fps)
-    found = [(one, one.cold) for one in results.at(fps) if one.cold and one.timed]
-    ax, lacking = started(cold, results, ax, fps, 2.1 + row_heights(len(found)))
-    if lacking:
-        return ax
+    found = cold_and_warm(results, fps)
     warm_runs: dict[str, Any] = {"marker": "o", "color": "black", "markersize": 3, "alpha": 0.75, "linewidth": 0}
     diamond: dict[str, Any] = {
         "marker": "D",
@@ -74,4 +71,3 @@ def cold(results: Results, ax: Axes | None = None, fps: float | None = None) -> 
         ax.set_xlim(0, most * 1.25)
     ax.set_xlabel("seconds", color=MUTED, fontsize=9)
     legend_beside(ax)
-    return ax

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from vdlab.charts.canvas import MUTED, by_doubling, colour, legend_beside, plain, row_heights, rows
-from vdlab.charts.chart import describe, single, started
+from vdlab.charts.chart import describe, single
 from vdlab.results.records import Measurement, Results, Spent, Stratum
 
 TONES = ("#e69f00", "#f0e442", "#0072b2", "#009e73", "#cc79a7")
@@ -40,18 +40,8 @@ def rates(results: Results, fps: float) -> dict[tuple[str, int], dict[int, float
     every_rate=True,
     of="collection",
 )
-def throughput(results: Results, ax: Axes | None = None, fps: float | None = None) -> Axes:
-    """Videos a second against workers, one line a loader, or a point where it ran with one number of workers only.
-
-    Args:
-        results: what was measured.
-        ax: where to draw; a figure of its own if None.
-        fps: the sampling rate to draw; the first one measured if None.
-    """
-    fps = results.first_rate(fps)
-    ax, lacking = started(throughput, results, ax, fps)
-    if lacking:
-        return ax
+def throughput(ax: Axes, results: Results, fps: float) -> None:
+    """Videos a second against workers, one line a loader, or a point where it ran with one number of workers only."""
     found = rates(results, fps)
     counts = sorted({1, *(count for line in found.values() for count in line)})
     alone = results.over(loaded(results, fps)[0].setting)
@@ -69,7 +59,6 @@ def throughput(results: Results, ax: Axes | None = None, fps: float | None = Non
     ax.set_ylim(bottom=0)
     ax.set_ylabel("videos a second", color=MUTED)
     legend_beside(ax)
-    return ax
 
 
 def no_latency(results: Results, fps: float) -> str:
@@ -88,18 +77,8 @@ def no_latency(results: Results, fps: float) -> str:
     lacking=no_latency,
     of="collection",
 )
-def latency(results: Results, ax: Axes | None = None, fps: float | None = None) -> Axes:
-    """The distribution of the seconds that a worker takes for a video, in the median round, one line a setting.
-
-    Args:
-        results: what was measured, in the case that frames stay where they are decoded.
-        ax: where to draw; a figure of its own if None.
-        fps: the sampling rate to draw; the first one measured if None.
-    """
-    fps = results.first_rate(fps)
-    ax, lacking = started(latency, results, ax, fps)
-    if lacking:
-        return ax
+def latency(ax: Axes, results: Results, fps: float) -> None:
+    """The distribution of the seconds that a worker takes for a video, in the median round, one line a setting."""
     dashes = ("-", "--", ":", "-.")
     workers = sorted({one.setting.workers for one in loaded(results, fps)})
     for one in loaded(results, fps):
@@ -121,7 +100,6 @@ def latency(results: Results, ax: Axes | None = None, fps: float | None = None) 
     ax.set_xlabel("seconds of a worker for a video", color=MUTED)
     ax.grid(alpha=0.25)
     legend_beside(ax)
-    return ax
 
 
 def spent_on_strata(results: Results) -> list[tuple[Stratum, Spent]]:
@@ -144,20 +122,11 @@ def no_inside(results: Results, fps: float) -> str:
     "decoder makes faster. Moving is only paid where frames come back from another process.",
     lacking=no_inside,
     of="collection",
+    size=lambda results, fps: (8.0, 2.1 + row_heights(len(spent_on_strata(results)))),
 )
-def inside(results: Results, ax: Axes | None = None, fps: float | None = None) -> Axes:
-    """A bar for each kind of video, divided into opening, scanning, decoding, converting and moving.
-
-    Args:
-        results: what was measured.
-        ax: where to draw; a figure of its own if None.
-        fps: the sampling rate of the heading; videos were timed at the first one.
-    """
-    fps = results.first_rate(fps)
+def inside(ax: Axes, results: Results, fps: float) -> None:
+    """A bar for each kind of video, divided into opening, scanning, decoding, converting and moving."""
     strata = spent_on_strata(results)
-    ax, lacking = started(inside, results, ax, fps, 2.1 + row_heights(len(strata)))
-    if lacking:
-        return ax
     before = np.zeros(len(strata))
     for field, tone in zip(fields(Spent), TONES, strict=True):
         widths = np.array([1000 * getattr(spent, field.name) for _, spent in strata])
@@ -166,7 +135,6 @@ def inside(results: Results, ax: Axes | None = None, fps: float | None = None) -
     rows(ax, [f"{one} ({one.found:,})" for one, _ in strata])
     ax.set_xlabel("milliseconds of one thread for a video", color=MUTED, fontsize=9)
     legend_beside(ax)
-    return ax
 
 
 def grid_of(results: Results, fps: float) -> tuple[str, dict[tuple[int, int], float]]:
@@ -196,18 +164,8 @@ def no_grid(results: Results, fps: float) -> str:
     lacking=no_grid,
     of="collection",
 )
-def grid(results: Results, ax: Axes | None = None, fps: float | None = None) -> Axes:
-    """A heat map of videos a second over videos at once and threads in each, of a loader that takes both numbers.
-
-    Args:
-        results: what was measured.
-        ax: where to draw; a figure of its own if None.
-        fps: the sampling rate to draw; the first one measured if None.
-    """
-    fps = results.first_rate(fps)
-    ax, lacking = started(grid, results, ax, fps)
-    if lacking:
-        return ax
+def grid(ax: Axes, results: Results, fps: float) -> None:
+    """A heat map of videos a second over videos at once and threads in each, of a loader that takes both numbers."""
     name, found = grid_of(results, fps)
     workers, threads = (sorted({key[place] for key in found}) for place in (0, 1))
     values = np.array([[found.get((count, inner), np.nan) for count in workers] for inner in threads])
@@ -221,4 +179,3 @@ def grid(results: Results, ax: Axes | None = None, fps: float | None = None) -> 
     ax.set_yticks(range(len(threads)), [str(count) for count in threads])
     ax.set_xlabel("videos at once", color=MUTED)
     ax.set_ylabel(plain(fill(f"FFmpeg threads in each, {name}", 30)), color=MUTED)
-    return ax

@@ -7,7 +7,7 @@ from statistics import median
 from matplotlib.axes import Axes
 
 from vdlab.charts.canvas import MUTED, by_factors, colour, ink, legend_beside, plain
-from vdlab.charts.chart import describe, not_timed, started
+from vdlab.charts.chart import describe, not_timed
 from vdlab.results.records import REFERENCES, Measurement, Results
 
 WIDE = 8  # with times further apart than this, the short ones would all lie in one corner
@@ -20,24 +20,16 @@ WIDE = 8  # with times further apart than this, the short ones would all lie in 
     caption="Lower is sooner done, further left is less work. Whatever is to the right of the dotted line takes more "
     "CPU time than sequential decoding: that is the price of being parallel.",
     lacking=not_timed,
+    size=lambda results, fps: (8.0, 5.0),
 )
-def cpu(results: Results, ax: Axes | None = None, fps: float | None = None) -> Axes:
+def cpu(ax: Axes, results: Results, fps: float) -> None:
     """Median wall seconds of every setting against its median CPU seconds, whiskers from the least to the most.
 
     In the circle is the number of workers, and of FFmpeg threads in each. Along a grey line as many CPUs are kept
     busy all the time. The dotted line is sequential's CPU time: what is to the right of it pays for being parallel
     by starting, copying and decoding twice; what is to the left does less work. The legend has this overhead, for
     each strategy at its fastest.
-
-    Args:
-        results: what was measured.
-        ax: where to draw; a figure of its own if None.
-        fps: the sampling rate to draw; the first one measured if None.
     """
-    fps = results.first_rate(fps)
-    ax, lacking = started(cpu, results, ax, fps, 5.0)
-    if lacking:
-        return ax
     timed = [one for one in results.at(fps) if one.cpu_seconds]
     reference = [median(one.cpu_seconds) for one in timed if one.setting.strategy in REFERENCES]
     for strategy in dict.fromkeys(one.setting.strategy for one in timed):
@@ -53,7 +45,6 @@ def cpu(results: Results, ax: Axes | None = None, fps: float | None = None) -> A
     ax.set_xlabel("CPU seconds of all threads and processes, median", color=MUTED)
     ax.set_ylabel("wall seconds, median", color=MUTED)
     legend_beside(ax, labelspacing=0.8)
-    return ax
 
 
 def draw(ax: Axes, one: Measurement) -> None:

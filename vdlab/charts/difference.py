@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 
 from vdlab.charts.canvas import MUTED, plain
-from vdlab.charts.chart import describe, started
+from vdlab.charts.chart import describe
 from vdlab.results.records import Difference, Results
 
 MOST = 4
@@ -26,19 +26,25 @@ FRAME, DETAIL = 0.23, 0.088
 ROW = 1.75  # inches
 
 
-def differences(results: Results, fps: float) -> list[Difference]:
-    """What there is to show at a sampling rate."""
-    return [one.difference for one in results.at(fps) if one.difference]
+def differences(results: Results, fps: float, strategy: str | None = None) -> list[Difference]:
+    """What there is to show at a sampling rate, of one strategy or of all."""
+    of = [one for one in results.at(fps) if strategy in (None, one.setting.strategy)]
+    return [one.difference for one in of if one.difference]
 
 
-def no_difference(results: Results, fps: float) -> str:
+def no_difference(results: Results, fps: float, strategy: str | None = None) -> str:
     """Why there is nothing to show; empty where there is."""
-    if differences(results, fps):
+    if differences(results, fps, strategy):
         return ""
     wrong = [str(one.setting) for one in results.at(fps) if one.worst.verdict in ("close", "differs")]
     if wrong:
         return f"No frame is to be seen of {', '.join(wrong)}: what differs is not pixels, or the size of the frames"
     return f"No strategy returned a frame at {fps:g} fps that differs from the reference's"
+
+
+def size_of(results: Results, fps: float, strategy: str | None = None) -> tuple[float, float]:
+    """Room for a row a strategy."""
+    return 11.0, 0.9 + ROW * min(MOST, len(differences(results, fps, strategy)))
 
 
 def difference_in_words(one: Difference) -> str:
@@ -55,24 +61,17 @@ def difference_in_words(one: Difference) -> str:
     lacking=no_difference,
     of="video",
     every_rate=True,
+    size=size_of,
 )
-def difference(results: Results, ax: Axes | None = None, fps: float | None = None, strategy: str | None = None) -> Axes:
+def difference(ax: Axes, results: Results, fps: float, strategy: str | None = None) -> None:
     """Reference, result and their difference, the whole frame and a detail: a row a strategy that differs.
 
     The frames are small pictures that the sweep kept; the details are pixels as they were decoded.
 
     Args:
-        results: what was measured.
-        ax: where to draw; a figure of its own if None.
-        fps: the sampling rate to draw; the first one measured if None.
         strategy: of this one only; of every one that differs if None.
     """
-    fps = results.first_rate(fps)
-    found = [one for one in differences(results, fps) if strategy in (None, one.setting.strategy)]
-    lacking = "" if found else no_difference(results, fps)
-    ax, lacking = started(difference, results, ax, fps, 0.9 + ROW * min(MOST, len(found)), 11.0, lacking=lacking)
-    if lacking:
-        return ax
+    found = differences(results, fps, strategy)
     ax.set_axis_off()
     height = 1 / min(MOST, len(found))
     for row, one in enumerate(found[:MOST]):
@@ -80,7 +79,6 @@ def difference(results: Results, ax: Axes | None = None, fps: float | None = Non
     if len(found) > MOST:
         said = f"and {len(found) - MOST} more strategies whose frames differ"
         ax.text(0, -0.02, said, transform=ax.transAxes, va="top", fontsize=9, color=MUTED)
-    return ax
 
 
 def draw_row(ax: Axes, one: Difference, bottom: float, height: float) -> None:

@@ -8,9 +8,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from vdlab.charts.canvas import MUTED, bars, colour, legend_below, plain, say
-from vdlab.charts.chart import describe, started
+from vdlab.charts.chart import describe
 from vdlab.results.decoded import name, runs, typical, words_of_work, work_at
-from vdlab.results.records import Results, Work
+from vdlab.results.records import Decoded, Results, Work
 
 # Types of frames, by their height in the strip and their shade: told apart without colours.
 FRAME_TYPES = {
@@ -33,6 +33,18 @@ def no_gop_map(results: Results, fps: float) -> str:
     return "" if work and work.frame_types else "\n".join(words_of_work(results, fps))
 
 
+def rows_of(results: Results, work: Work) -> list[Decoded]:
+    """What is drawn below the frames: one row a way to decode."""
+    return [row for row in typical(results.decoded(work), results.machine.cpus_allowed) if row.marks]
+
+
+def size_of(results: Results, fps: float, words: bool = True) -> tuple[float, float]:
+    """Room for the rows, and for the words below them."""
+    work = work_at(results, fps)
+    lines = words_of_work(results, fps) if words else []
+    return 8.0, 2.2 + 0.5 * len(rows_of(results, work) if work else []) + 0.25 * len(lines)
+
+
 @describe(
     "GOPs",
     "Which frames must be decoded for those that are asked for?",
@@ -42,27 +54,21 @@ def no_gop_map(results: Results, fps: float) -> str:
     lacking=no_gop_map,
     of="video",
     says=words_of_work,
+    size=size_of,
 )
-def gop_map(results: Results, ax: Axes | None = None, fps: float | None = None, words: bool = True) -> Axes:
+def gop_map(ax: Axes, results: Results, fps: float, words: bool = True) -> None:
     """An excerpt of the video as it is shown: types of frames, which are asked for, and what is decoded for them.
 
     One row a way to decode, with as many workers as this machine has CPUs, as far as that was measured. A bar of half
     the height is a frame that is decoded; a striped one on top, that it is decoded again; a dot, that it is left out.
 
     Args:
-        results: what was measured.
-        ax: where to draw; a figure of its own if None.
-        fps: the sampling rate to draw; the first one measured if None.
         words: say under the chart how many frames are decoded in the whole video.
     """
-    fps = results.first_rate(fps)
     work = work_at(results, fps)
-    rows = typical(results.decoded(work), results.machine.cpus_allowed) if work else []
-    rows = [row for row in rows if row.marks]
+    assert work  # or there is nothing to draw
+    rows = rows_of(results, work)
     lines = words_of_work(results, fps) if words else []
-    ax, lacking = started(gop_map, results, ax, fps, 2.2 + 0.5 * len(rows) + 0.25 * len(lines))
-    if lacking or work is None:
-        return ax
     draw_frames(ax, work)
     for number, row in enumerate(rows, start=1):
         draw_row(ax, row.marks, number, colour(row.setting.strategy))
@@ -77,7 +83,6 @@ def gop_map(results: Results, ax: Axes | None = None, fps: float | None = None, 
     legend = legend_below(ax, entries(work, [row.marks for row in rows]))
     if lines:
         say(ax, legend, lines, width=105)
-    return ax
 
 
 def draw_frames(ax: Axes, work: Work) -> None:

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 from vdlab.charts.canvas import MUTED, colour
-from vdlab.charts.chart import describe, single, started
+from vdlab.charts.chart import describe, single
 from vdlab.charts.speedup import curves
 from vdlab.results.records import Results
 
@@ -27,6 +27,12 @@ def no_hybrid(results: Results, fps: float) -> str:
     return single(found, lambda pair: f"{HYBRID} x{pair[0]}x{pair[1]} is {found[pair]:.2f}x as fast as sequential")
 
 
+def size_of(results: Results, fps: float) -> tuple[float, float]:
+    """Room for a column a number of FFmpeg threads, and a row a number of workers."""
+    rows, columns = (len({pair[place] for pair in pairs_of(results, fps)}) for place in (0, 1))
+    return max(8.0, 2.5 + 1.3 * columns), 2.2 + 0.7 * max(2, rows)
+
+
 @describe(
     "Hybrid",
     "How many threads, with how many FFmpeg threads in each?",
@@ -35,26 +41,17 @@ def no_hybrid(results: Results, fps: float) -> str:
     "better. The best pair has a frame.",
     lacking=no_hybrid,
     of="video",
+    size=size_of,
 )
-def hybrid(results: Results, ax: Axes | None = None, fps: float | None = None) -> Axes:
+def hybrid(ax: Axes, results: Results, fps: float) -> None:
     """Speedup over sequential for every number of workers and every number of FFmpeg threads in each.
 
     A row is a number of workers, a column a number of FFmpeg threads. Along a diagonal the threads in all are the
     same: there the chart shows which of the two uses them better. The best pair has a frame.
-
-    Args:
-        results: what was measured.
-        ax: where to draw; a figure of its own if None.
-        fps: the sampling rate to draw; the first one measured if None.
     """
-    fps = results.first_rate(fps)
     found = pairs_of(results, fps)
     counts = sorted({workers for workers, _ in found})
     inner = sorted({threads for _, threads in found})
-    width, height = max(8.0, 2.5 + 1.3 * len(inner)), 2.2 + 0.7 * max(2, len(counts))
-    ax, lacking = started(hybrid, results, ax, fps, height, width)
-    if lacking:
-        return ax
     best = max(found.values())
     cells = [[found.get((workers, threads), float("nan")) for threads in inner] for workers in counts]
     shades = LinearSegmentedColormap.from_list(HYBRID, ["white", colour(HYBRID)])
@@ -72,4 +69,3 @@ def hybrid(results: Results, ax: Axes | None = None, fps: float | None = None) -
     ax.set_xlabel("FFmpeg threads in each decoder", color=MUTED)
     ax.set_ylabel("workers", color=MUTED)
     ax.tick_params(length=0)
-    return ax

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from vdlab.charts.canvas import MUTED, by_doubling, colour, legend_below, legend_beside, plain, say
-from vdlab.charts.chart import describe, started
+from vdlab.charts.chart import describe
 from vdlab.charts.speedup import curves
 from vdlab.results.records import Results
 from vdlab.results.scaling import (
@@ -60,33 +60,19 @@ def words_of_laws(results: Results, fps: float, strategy: str | None = None) -> 
     "worker can do, and workers that wait for each other.",
     lacking=no_laws,
     says=words_of_laws,
+    size=lambda results, fps, words=True: (8.0, 6.4 if words else 5.6),
 )
-def laws(
-    results: Results,
-    strategy: str | None = None,
-    ax: Axes | None = None,
-    fps: float | None = None,
-    words: bool = True,
-) -> Axes:
+def laws(ax: Axes, results: Results, fps: float, strategy: str | None = None, words: bool = True) -> None:
     """Measured speedups of one strategy with their spread, and the laws fitted to them, continued as dashed lines.
 
     A law's line is solid where it was fitted to points. The band is the Universal Scalability Law's 95 % interval (or
     Amdahl's, where there are too few points for it), the diamond its best number of workers.
 
     Args:
-        results: what was measured.
         strategy: its name; the one with the best speedup of those with a curve if None.
-        ax: where to draw; a figure of its own if None.
-        fps: the sampling rate to draw; the first one measured if None.
         words: say under the chart what the laws foretell, and which of them say nothing of these points, and why.
     """
-    fps = results.first_rate(fps)
     strategy = strategy or steepest(results, fps)
-    question = f"What bends the speedup of {strategy}?"
-    lacking = no_laws(results, fps, strategy)
-    ax, lacking = started(laws, results, ax, fps, 6.4 if words else 5.6, question=question, lacking=lacking)
-    if lacking:
-        return ax
     found = scaling(results, strategy, fps)
     draw_laws(ax, found)
     for workers, values in found.speedups.items():
@@ -100,7 +86,6 @@ def laws(
     legend = legend_below(ax, columns=1, handlelength=2)
     if words:
         say(ax, legend, words_of_laws(results, fps, strategy))
-    return ax
 
 
 def draw_laws(ax: Axes, found: Scaling) -> None:
@@ -151,23 +136,14 @@ def draw_best(ax: Axes, found: Scaling) -> None:
     shows="serial fraction of every strategy by its workers",
     caption="The fraction of the work that only one worker can do, if that alone explained each speedup. Where a line "
     "rises with the workers, it is not that alone: they get in each other's way.",
-    lacking=no_laws,
+    lacking=lambda results, fps: no_laws(results, fps),  # of any strategy
 )
-def karp_flatt(results: Results, ax: Axes | None = None, fps: float | None = None) -> Axes:
+def karp_flatt(ax: Axes, results: Results, fps: float) -> None:
     """The serial fraction that would explain each speedup, against workers, one line a strategy (Karp and Flatt).
 
     A level line: serial work is the limit, as Amdahl has it. A rising one: overhead that grows with the workers.
     Below zero: faster than the workers alone explain.
-
-    Args:
-        results: what was measured.
-        ax: where to draw; a figure of its own if None.
-        fps: the sampling rate to draw; the first one measured if None.
     """
-    fps = results.first_rate(fps)
-    ax, lacking = started(karp_flatt, results, ax, fps)
-    if lacking:
-        return ax
     counts: set[int] = set()
     seen = [0.0, 0.1]
     for strategy in results.plan.strategies:
@@ -185,4 +161,3 @@ def karp_flatt(results: Results, ax: Axes | None = None, fps: float | None = Non
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     ax.set_ylabel("serial fraction", color=MUTED)
     legend_beside(ax)
-    return ax

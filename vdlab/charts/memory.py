@@ -3,14 +3,19 @@
 from matplotlib.axes import Axes
 
 from vdlab.charts.canvas import MUTED, colour, row_heights, rows
-from vdlab.charts.chart import describe, not_measured, single, started
+from vdlab.charts.chart import describe, not_measured, single
 from vdlab.results.records import Peak, Results
 from vdlab.results.wording import size
 
 
+def peaks_at(results: Results, fps: float) -> list[Peak]:
+    """The peaks that were measured at a sampling rate."""
+    return [peak for peak in results.peaks if peak.setting.fps == fps]
+
+
 def no_memory(results: Results, fps: float) -> str:
     """Why there is nothing to draw, and what to do; empty where there is."""
-    peaks = [peak for peak in results.peaks if peak.setting.fps == fps]
+    peaks = peaks_at(results, fps)
     if not peaks:
         return not_measured(results, fps, "memory was measured", "memory", "Memory")
     return single(peaks, lambda peak: f"{peak.setting} takes {peak_in_words(peak)}")
@@ -27,23 +32,15 @@ def peak_in_words(peak: Peak) -> str:
     shows="peak memory of every setting; the numbers are in the table above",
     caption="Full colour is the decoded frames themselves; what is pale, a strategy takes besides.",
     lacking=no_memory,
+    size=lambda results, fps: (8.0, 1.9 + row_heights(len(peaks_at(results, fps)))),
 )
-def memory(results: Results, ax: Axes | None = None, fps: float | None = None) -> Axes:
+def memory(ax: Axes, results: Results, fps: float) -> None:
     """Bars as long as the peak memory of all processes of each setting, beyond what they had before the call.
 
     Full colour is the result itself, the decoded frames, which no strategy can do without; pale is what the strategy
     takes besides: frames on their way, and decoders with the frames they hold.
-
-    Args:
-        results: what was measured.
-        ax: where to draw; a figure of its own if None.
-        fps: the sampling rate to draw; the first one measured if None.
     """
-    fps = results.first_rate(fps)
-    peaks = [peak for peak in results.peaks if peak.setting.fps == fps]
-    ax, lacking = started(memory, results, ax, fps, 1.9 + row_heights(len(peaks)))
-    if lacking:
-        return ax
+    peaks = peaks_at(results, fps)
     longest = max(peak.peak_bytes for peak in peaks)
     for row, peak in enumerate(peaks):
         tone, inside = colour(peak.setting.strategy), min(peak.result_bytes, peak.peak_bytes)
@@ -56,4 +53,3 @@ def memory(results: Results, ax: Axes | None = None, fps: float | None = None) -
     ax.set_xlim(0, max(longest, frames) * 1.3 / 1e6)
     ax.xaxis.set_major_formatter(lambda value, _: size(value * 1e6))
     ax.set_xlabel(f"full colour: the frames themselves, {size(frames)}; pale: beyond them", color=MUTED, fontsize=9)
-    return ax

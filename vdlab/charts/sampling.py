@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from vdlab.charts.canvas import MUTED, colour, legend_beside, panels, plain, say
-from vdlab.charts.chart import describe, started
+from vdlab.charts.chart import describe
 from vdlab.results.decoded import name, typical, where_seeking_ends
 from vdlab.results.records import REFERENCE, Measurement, Results, Work
 
@@ -30,6 +30,22 @@ def no_sampling(results: Results, fps: float) -> str:
     return "Measure several sampling rates to see time against the rate"
 
 
+def timed(results: Results) -> list[Measurement]:
+    """What there is a curve of: with one rate there is none."""
+    return [one for one in results.measurements if one.timed and len(results.rates) > 1]
+
+
+def heights(results: Results) -> list[float]:
+    """How high the panels are: of seconds, and below it of frames that are decoded, as far as there is something."""
+    settings = {str(one.setting) for one in timed(results)}
+    return [max(2.9, ENTRY * len(settings))] * bool(settings) + [3.0] * bool(counted(results))
+
+
+def size_of(results: Results, fps: float, words: bool = True) -> tuple[float, float]:
+    """Room for the panels, and for the words below them."""
+    return 8.0, 1.3 + sum(heights(results)) + 0.25 * len(where_seeking_ends(results) if words else [])
+
+
 @describe(
     "Sampling",
     "How does the time grow with the sampling rate?",
@@ -39,8 +55,9 @@ def no_sampling(results: Results, fps: float) -> str:
     lacking=no_sampling,
     of="video",
     says=lambda results, fps: where_seeking_ends(results),
+    size=size_of,
 )
-def sampling(results: Results, ax: Axes | None = None, fps: float | None = None, words: bool = True) -> Axes:
+def sampling(ax: Axes, results: Results, fps: float, words: bool = True) -> None:
     """Median seconds against the sampling rate, one line a setting, whiskers from the fastest to the slowest run.
 
     Below it, where it was counted, how many frames are decoded, from one in ten seconds to every frame. Where that
@@ -48,32 +65,20 @@ def sampling(results: Results, ax: Axes | None = None, fps: float | None = None,
     what rises in the upper panel is the work on every frame that is handed out.
 
     Args:
-        results: what was measured.
-        ax: where to draw, in a grid; a figure of its own if None.
-        fps: the sampling rate that the line under the heading is about; the first one measured if None.
         words: say under the chart from which rate on seeking gains nothing.
     """
-    work = counted(results)
-    lines = where_seeking_ends(results) if words else []
-    timed = [one for one in results.measurements if one.timed and len(results.rates) > 1]  # one rate makes no curve
-    heights = [max(2.9, ENTRY * len({str(one.setting) for one in timed}))] * bool(timed) + [3.0] * bool(work)
-    height = 1.3 + sum(heights) + 0.25 * len(lines)
-    ax, lacking = started(sampling, results, ax, results.first_rate(fps), height)
-    if lacking:
-        return ax
-    stacked = panels(ax, heights)
-    if work:
+    stacked = panels(ax, heights(results))
+    if work := counted(results):
         draw_work(stacked[-1], results, work)
-    if timed:
-        draw_times(ax, timed)
+    if lines := timed(results):
+        draw_times(ax, lines)
         ax.set_xscale("log")
         ax.set_xlim(stacked[-1].get_xlim())
         ax.set_xticks(results.rates, [f"{rate:g}" for rate in results.rates])
         ax.minorticks_off()
     stacked[-1].set_xlabel("target sampling rate, frames per second of video", color=MUTED)
-    if lines:
-        say(stacked[-1], stacked[-1], lines, drop=42)
-    return ax
+    if words and (said := where_seeking_ends(results)):
+        say(stacked[-1], stacked[-1], said, drop=42)
 
 
 def draw_times(ax: Axes, timed: Sequence[Measurement]) -> None:

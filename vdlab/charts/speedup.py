@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from vdlab.charts.canvas import MUTED, by_doubling, colour, legend_beside, plain
-from vdlab.charts.chart import describe, laid_behind, single, started
+from vdlab.charts.chart import describe, laid_behind, single
 from vdlab.results.records import REFERENCES, Results, Setting
 from vdlab.results.statistics import Ratio
 
@@ -36,14 +36,14 @@ def no_speedup(results: Results, fps: float) -> str:
 
 @describe(
     "Speedup",
-    "How much faster than sequential, with how many workers?",
+    "How much faster, with how many workers?",
     shows="speedup of every setting; the numbers are in the table above",
     caption="Twice the workers in half the time would follow the dashed line. Bands are 95 % intervals; a band that "
     "covers 1x is no gain, and a dot without one and without colour is too uncertain to say anything.",
     lacking=no_speedup,
     every_rate=True,
 )
-def speedup(results: Results, ax: Axes | None = None, fps: float | None = None, behind: Sequence[Results] = ()) -> Axes:
+def speedup(ax: Axes, results: Results, fps: float, behind: Sequence[Results] = ()) -> None:
     """Speedup over sequential against workers, one line a strategy, with its 95 % interval as a band.
 
     A strategy that gives FFmpeg several threads in each decoder has one for every number of them, dotted.
@@ -52,21 +52,13 @@ def speedup(results: Results, ax: Axes | None = None, fps: float | None = None, 
     process may use: beyond it, workers take turns on them.
 
     Args:
-        results: what was measured.
-        ax: where to draw; a figure of its own if None.
-        fps: the sampling rate to draw; the first one measured if None.
         behind: earlier runs of the same work, laid behind as faded lines, each over its own sequential runs.
 
     Raises:
         SettingsError: what is to be laid behind did other work.
     """
-    fps = results.first_rate(fps)
     earlier_runs = laid_behind(results, behind, fps)
     over = results.plan.baseline(fps).strategy
-    question = f"How much faster than {over}, with how many workers?"
-    ax, lacking = started(speedup, results, ax, fps, question=question)
-    if lacking:
-        return ax
     found = curves(results, fps)
     counts = sorted({1, *(count for one in (results, *behind) for line in curves(one, fps).values() for count in line)})
     cpus = results.machine.cpus_allowed
@@ -100,4 +92,3 @@ def speedup(results: Results, ax: Axes | None = None, fps: float | None = None, 
     ax.yaxis.set_major_formatter("{x:g}x")
     ax.set_ylabel(f"speedup over {over}", color=MUTED)
     legend_beside(ax)
-    return ax

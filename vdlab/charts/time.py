@@ -6,9 +6,15 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from vdlab.charts.canvas import MUTED, colour, legend_below, plain, row_heights, rows
-from vdlab.charts.chart import describe, laid_behind, started
+from vdlab.charts.chart import describe, laid_behind
 from vdlab.results.judgement import standing
 from vdlab.results.records import Results
+
+
+def size_of(results: Results, fps: float, behind: Sequence[Results] = ()) -> tuple[float, float]:
+    """Room for a row a setting, and an entry of the legend for every earlier run."""
+    rows = 1 + sum(1 for one in results.at(fps) if one.timed)
+    return 8.0, 1.7 + row_heights(rows, 0.44 if behind else 0.36) + 0.25 * len(behind)
 
 
 @describe(
@@ -18,28 +24,21 @@ from vdlab.results.records import Results
     caption="Each bar is a median, each dot one run. Beside it stands how many times as fast as sequential it is, with "
     "the 95 % interval; in bold the fastest, and what cannot be told from it.",
     every_rate=True,
+    size=size_of,
 )
-def time(results: Results, ax: Axes | None = None, fps: float | None = None, behind: Sequence[Results] = ()) -> Axes:
+def time(ax: Axes, results: Results, fps: float, behind: Sequence[Results] = ()) -> None:
     """Bars as long as the median time of each strategy and worker count, with a dot for every run.
 
     The dots are the spread: where two bars' dots overlap, the medians alone decide little.
 
     Args:
-        results: what was measured.
-        ax: where to draw; a figure of its own if None.
-        fps: the sampling rate to draw; the first one measured if None.
         behind: earlier runs of the same work, laid behind as pale bars that each end in a marker of its own.
 
     Raises:
         SettingsError: what is to be laid behind did other work.
     """
-    fps = results.first_rate(fps)
     earlier_runs = laid_behind(results, behind, fps)
     timed = [one for one in results.at(fps) if one.timed]
-    height = 1.7 + row_heights(len(timed) + 1, 0.44 if behind else 0.36) + 0.25 * len(behind)
-    ax, lacking = started(time, results, ax, fps, height)
-    if lacking:
-        return ax
     ends = [max(one.seconds) for one in timed]
     found = standing(results, fps)
     best = {one.setting for one in found.tied if found.told}
@@ -70,4 +69,3 @@ def time(results: Results, ax: Axes | None = None, fps: float | None = None, beh
     ax.set_xlabel("seconds, median; every dot is one run", color=MUTED, fontsize=9)
     if behind:
         legend_below(ax, columns=1, title="Behind, earlier runs", alignment="left", title_fontsize=9)
-    return ax

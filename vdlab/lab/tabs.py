@@ -1,25 +1,21 @@
 """The right column: charts of the catalogue, and what is no chart. A page is drawn whenever someone looks at it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
-from inspect import signature
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import ipywidgets as widgets
 import pandas as pd
 
 from vdlab.charts.catalogue import CHARTS, chart
-from vdlab.charts.chart import Chart
-from vdlab.charts.difference import difference
-from vdlab.charts.laws import laws, no_laws, steepest, words_of_laws
-from vdlab.charts.timeline import timeline
+from vdlab.charts.chart import Chart, taken
+from vdlab.charts.laws import steepest
 from vdlab.lab.markup import block, empty, listed, note, sentence, text, themed
 from vdlab.lab.pictures import Sheet, Shot
 from vdlab.report.facts import rows
 from vdlab.results.records import VERDICTS, Caution, Measurement, Results, Setting
 from vdlab.results.verdict import verdict, words_of_cautions, words_of_frames, words_of_speed
-from vdlab.results.waiting import most_telling, trace_in_words, trace_of, traces_at
+from vdlab.results.waiting import most_telling, traces_at
 
 FEW_CAUTIONS = 2
 MEANING = {
@@ -136,24 +132,22 @@ def charts_tab(title: str, shown: Sequence[Chart]) -> Tab:
     return page(title, awaited(shown), lambda view: drawn_charts(view, shown))
 
 
-def drawn_charts(view: View, shown: Sequence[Chart]) -> str:
-    """Each chart, or why it is not there."""
-    reasons = [one.lacking(view.results, view.fps) for one in shown]
+def drawn_charts(view: View, shown: Sequence[Chart], **options: Any) -> str:
+    """Each chart, with those of the options that it takes, or why it is not there."""
+    reasons = [one.lacking(view.results, view.fps, **taken(one.lacking, options)) for one in shown]
     if all(reasons):
         return empty("<br>".join(f"{sentence(reason)}." for reason in dict.fromkeys(reasons)))
     return "".join(
-        note(reason) if reason else drawn_chart(view, one) for one, reason in zip(shown, reasons, strict=True)
+        note(reason) if reason else drawn_chart(view, one, **options)
+        for one, reason in zip(shown, reasons, strict=True)
     )
 
 
-def drawn_chart(view: View, shown: Chart) -> str:
+def drawn_chart(view: View, shown: Chart, **options: Any) -> str:
     """A chart under its sentences and above how to read it, with the earlier runs behind it where it takes them."""
-    taken = signature(shown.draw).parameters
-    options: dict[str, Any] = {"behind": view.behind} if "behind" in taken else {}
-    refused = view.refused if "behind" in taken else ()
-    says = []
-    if shown.says:
-        says, options["words"] = shown.says(view.results, view.fps), False
+    options = taken(shown.draw, {"behind": view.behind, "words": False, **options})
+    refused = view.refused if "behind" in options else ()
+    says = shown.says(view.results, view.fps, **taken(shown.says, options)) if shown.says else []
     drawn = themed(shown.draw(view.results, fps=view.fps, **options))
     caption = f'<p class="vdlab-note">{sentence(shown.caption)}</p>'
     return listed(says) + drawn + caption + "".join(map(note, refused))
@@ -166,19 +160,9 @@ def timeline_tab(title: str, shown: Sequence[Chart]) -> Tab:
         found = [most_telling(view.results, view.fps), *traces_at(view.results, view.fps)]
         return [(str(setting), setting) for setting in dict.fromkeys(trace.setting for trace in found if trace)]
 
-    def render(view: View, setting: Setting | None) -> str:
-        trace = trace_of(view.results, setting) if setting else None
-        if trace is None:
-            return drawn_charts(view, shown)
-        chosen = replace(
-            shown[0],
-            draw=partial(timeline, setting=setting),
-            shows=f"what each worker did when, in {setting}",
-            says=lambda results, fps: [trace_in_words(trace)],
-        )
-        return drawn_charts(view, [chosen])
-
-    return choosing(title, awaited(shown), "Setting", offer, render)
+    return choosing(
+        title, awaited(shown), "Setting", offer, lambda view, setting: drawn_charts(view, shown, setting=setting)
+    )
 
 
 def laws_tab(title: str, shown: Sequence[Chart]) -> Tab:
@@ -189,18 +173,9 @@ def laws_tab(title: str, shown: Sequence[Chart]) -> Tab:
         best = [name for name in names if name == steepest(view.results, view.fps)]
         return [(name, name) for name in dict.fromkeys([*best, *names])]
 
-    def render(view: View, strategy: str | None) -> str:
-        if strategy is None:
-            return drawn_charts(view, shown)
-        chosen = replace(
-            shown[0],
-            draw=partial(laws, strategy=strategy),
-            lacking=partial(no_laws, strategy=strategy),
-            says=partial(words_of_laws, strategy=strategy),
-        )
-        return drawn_charts(view, [chosen, *shown[1:]])
-
-    return choosing(title, awaited(shown), "Strategy", offer, render)
+    return choosing(
+        title, awaited(shown), "Strategy", offer, lambda view, strategy: drawn_charts(view, shown, strategy=strategy)
+    )
 
 
 def overview_tab(title: str, shown: Sequence[Chart]) -> Tab:
@@ -256,9 +231,9 @@ def frames_tab() -> Tab:
         if setting is None:
             return empty("No strategy has returned frames yet.")
         wrong = view.results.difference(setting.strategy, view.fps)
-        shown = replace(chart("difference"), draw=partial(difference, strategy=setting.strategy))
         sheet = contact_sheet(view.sheets[setting]) if setting in view.sheets else ""
-        return (drawn_chart(view, shown) if wrong else "") + sheet
+        shown = drawn_chart(view, chart("difference"), strategy=setting.strategy) if wrong else ""
+        return shown + sheet
 
     return choosing(
         "Frames", "a few of the frames that each strategy returned appear here.", "Decoded by", offer, render
