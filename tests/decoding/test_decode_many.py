@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas
 import psutil
 import pytest
@@ -42,6 +43,13 @@ def long(folder: Path) -> Path:
     path = folder / "many-gops.mp4"
     clips.make(path, width=192, height=108, seconds=12, gop=25)
     return path
+
+
+@pytest.fixture(scope="module")
+def alike(folder: Path) -> list[Path]:
+    """Videos that differ in nothing but their pictures, too large for seeking to be as quick as feeding packets."""
+    names = [folder / f"alike-{number}.mp4" for number in range(5)]
+    return [clips.make(name, width=480, height=270, seconds=1, seed=seed) for seed, name in enumerate(names)]
 
 
 @pytest.fixture
@@ -190,6 +198,27 @@ def test_each_runs_in_the_workers_and_only_its_result_comes(links: list[Path]) -
 
     names = {name for _, (name, count) in vdlab.decode_many(links, fps=5, each=each, workers=2) if count == 10}
     assert names <= {"vdlab-decode-0", "vdlab-decode-1"} and names
+
+
+@pytest.mark.parametrize("resize", [None, 50])
+@pytest.mark.parametrize(
+    "part",
+    [
+        lambda batch: batch.data,
+        lambda batch: batch.data[3],
+        lambda batch: batch.data.numpy()[2:5, 1],
+        lambda batch: memoryview(batch.data[4].permute(1, 2, 0).numpy()),
+    ],
+)
+def test_what_each_keeps_of_the_frames_is_not_written_over(
+    alike: list[Path], part: Callable[[FrameBatch], Any], resize: int | None
+) -> None:
+    """Though memory of frames that nobody has is used again."""
+    kept = dict(vdlab.decode_many(alike, fps=5, each=part, workers=2, resize=resize))
+    for path in alike:
+        right = part(vdlab.decode(path, fps=5, resize=resize))
+        assert np.array_equal(kept[path], right), path
+    assert len({np.asarray(result).tobytes() for result in kept.values()}) == len(alike)
 
 
 def test_a_loop_that_ends_early_ends_its_threads(links: list[Path]) -> None:

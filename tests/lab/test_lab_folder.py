@@ -99,9 +99,11 @@ def test_a_folder_without_videos_is_not_chosen(clip_folder: Path, tmp_path: Path
 def test_settings_are_what_the_controls_say(clip_folder: Path) -> None:
     lab = vdlab.Lab(clip_folder)
     wanted = replace(lab.settings, loaders=("one-by-one", "vdlab"), frames=("stay", "whole"), threads=(3,))
-    wanted = replace(wanted, sample=7, using_seconds=0.02)
+    wanted = replace(wanted, sample=7, using_seconds=0.02, in_each=(1, 2))
     lab.settings = wanted
     assert lab.settings == wanted
+    assert "no chosen loader takes them" in shown(lab.widget)
+    assert replace(wanted, loaders=("threads",)).plan(None).ffmpeg_threads == (1, 2)
     for box in tree(lab.widget):
         if type(box) is widgets.Checkbox and box.description in ("Stay", "Come whole"):
             box.value = False
@@ -114,7 +116,7 @@ def test_settings_are_what_the_controls_say(clip_folder: Path) -> None:
 
 
 def test_settings_as_code_are_those_settings(clip_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lab = vdlab.Lab(clip_folder, **QUICK, frames="small,whole", sample="all", using_seconds=0.02)
+    lab = vdlab.Lab(clip_folder, **QUICK, frames="small,whole", sample="all", using_seconds=0.02, in_each="1,2")
     opens, sweeps = lab.settings.code.splitlines()
     assert eval(opens, {"vdlab": vdlab}).settings == lab.settings
     asked: dict[str, Any] = {}
@@ -128,6 +130,7 @@ def test_settings_as_code_are_those_settings(clip_folder: Path, monkeypatch: pyt
         "sample": "all",
         "using_seconds": 0.02,
         "workers": {"threads": (2,)},
+        "ffmpeg_threads": (1, 2),
         "repeats": 2,
         "memory": False,
         "control": False,

@@ -225,8 +225,10 @@ def wanted_small(wanted: Sequence[Wanted], frames: Frames) -> list[Wanted]:
 
 
 def call_of(setting: Setting, wanted: Sequence[Wanted], check: bool = False) -> Callable[[], Loaded]:
-    """The call that loads a collection in a setting."""
+    """The call that loads a collection in a setting, whose workers are there."""
     found = LOADERS.find(setting.strategy)
+    if found.prepare:
+        found.prepare(setting.workers)
     each: Each = (CHECKING if check else TELLING) if setting.frames == "stay" else None
     more = {"ffmpeg_threads": setting.ffmpeg_threads} if found.ffmpeg_threads else {}
     return lambda: found.decode(wanted, setting.workers, each, **more)
@@ -248,8 +250,6 @@ def load_once(step: Step, wanted: Sequence[Wanted], right: Mapping[VideoInput, R
     found = LOADERS.find(setting.strategy)
     taken = taker(setting, right, check)
     try:
-        if found.prepare:
-            found.prepare(setting.workers)
         load = call_of(setting, wanted, check)
         with collected() as notes:
             call = timed(lambda: taken.take(load))
@@ -289,11 +289,9 @@ def peak_of(setting: Setting, wanted: Sequence[Wanted], right: Mapping[VideoInpu
         MachineError: the system does not say how much memory processes have in common.
         Exception: whatever the loader raises.
     """
-    found, taken = LOADERS.find(setting.strategy), taker(setting, right)
-    if found.prepare:
-        found.prepare(setting.workers)
+    load, taken = call_of(setting, wanted), taker(setting, right)
     with collected(), watched() as growth:
-        taken.take(call_of(setting, wanted))
+        taken.take(load)
     return Peak(setting, growth.peak, taken.largest_bytes)
 
 
@@ -307,12 +305,10 @@ def waited(
     Raises:
         Exception: whatever the loader raises.
     """
-    found, taken = LOADERS.find(setting.strategy), taker(setting, right)
-    if found.prepare:
-        found.prepare(setting.workers)
+    load, taken = call_of(setting, wanted), taker(setting, right)
     with collected():
         begin = perf_counter()
-        taken.take(call_of(setting, wanted), using_seconds)
+        taken.take(load, using_seconds)
         seconds = perf_counter() - begin
     videos = sum(taken.seen.values())
     return Waited(setting, using_seconds, videos, seconds, max(0.0, seconds - videos * using_seconds))

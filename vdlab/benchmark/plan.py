@@ -38,6 +38,7 @@ WOULD_DO = {
     "threads": "1,2",
     "processes": "1,2",
     "ffmpeg_threads": "1,2",
+    "in_each": "1,2",
     "workers": "1,2 or threads=1,2",
     "repeats": "3 or auto",
     "sample": "100, all or auto",

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from vdlab.decoding_many.jobs import Each, Job, Outcome, Outcomes, finished, may_be_held, named, opened
+from vdlab.gops.batches import reuse_memory
 from vdlab.machine.stopping import Stopped, stop_by
 from vdlab.notes import collected
 from vdlab.video.collection import Wanted
@@ -83,6 +84,7 @@ class Threads:
         torch.get_num_threads()
         self.begun.wait()
         stop_by(self.stop)
+        reuse_memory()
         while (task := self._next()) is not None:
             try:
                 task()

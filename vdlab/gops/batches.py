@@ -1,8 +1,10 @@
 """Decoded frames: one batch allocated once, which workers fill row by row."""
 
 import threading
+import weakref
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
+from math import prod
 
 import numpy as np
 import torch
@@ -18,6 +20,9 @@ from vdlab.video import Resize, Video
 # Frames are decoded in small groups on their way into the result. A group of this size stays in a cache or two
 # and is served from the heap again and again; one large block would be mapped and cleared by the kernel each time.
 GROUP_BYTES = 8 * 2**20
+
+MOST_SPARE = 256 * 2**20
+"""Bytes that a thread keeps for its next batch at most."""
 
 LARGEST_SIDE = 16_384
 """Pixels. Larger frames are asked for by mistake."""
@@ -35,9 +40,39 @@ def room(count: int, height: int, width: int, device: str = "cpu") -> FrameBatch
     memory it is NumPy's, which asks the system for large pages: of small ones, filling costs as much as copying.
     """
     shape = (count, height, width, 3)
-    rows = torch.from_numpy(np.empty(shape, np.uint8)) if device == "cpu" else None
+    rows = torch.from_numpy(_memory(shape)) if device == "cpu" else None
     data = (torch.empty(shape, dtype=torch.uint8, device=device) if rows is None else rows).permute(0, 3, 1, 2)
     return FrameBatch(data, torch.empty(count, dtype=torch.float64), torch.empty(count, dtype=torch.float64))
+
+
+class _Spare(threading.local):
+    """The memory of a thread's last batch, and whether anybody has that batch still."""
+
+    wanted = False
+    memory = np.empty(0, np.uint8)
+    lent: "weakref.ref[np.ndarray] | None" = None
+
+
+_spare = _Spare()
+
+
+def reuse_memory() -> None:
+    """Have this thread's next batches lie where its last one did, once nobody has that any more.
+
+    The system clears memory before it gives it, which takes some per cent of decoding frames into it.
+    """
+    _spare.wanted = True
+
+
+def _memory(shape: tuple[int, ...]) -> np.ndarray:
+    size = prod(shape)
+    if not _spare.wanted or size > MOST_SPARE:
+        return np.empty(shape, np.uint8)
+    if (_spare.lent and _spare.lent() is not None) or len(_spare.memory) < size:
+        _spare.memory = np.empty(size, np.uint8)
+    rows = _spare.memory[:size].reshape(shape)
+    _spare.lent = weakref.ref(rows)  # tensors hold it for as long as there are any of this batch
+    return rows
 
 
 def views(batch: FrameBatch, chunks: Sequence[Sequence[int]]) -> list[FrameBatch]:

@@ -48,6 +48,9 @@ def mine(wanted, workers, each):
 """
 CASE_TITLES: dict[Frames, str] = {"stay": "Stay", "small": "Come small", "whole": "Come whole"}
 
+INNER = (1, 2, 4)
+"""FFmpeg threads in each decoder of a loader."""
+
 LIMITS = (15, 30, 60, 120, 300, 600, 1800)
 """Seconds."""
 
@@ -225,6 +228,7 @@ def frames_card(changed: Changed) -> Card:
         widgets.VBox([box, block(f"{CASES[case].capitalize()}.", "about")]).add_class("vdlab-strategy")
         for case, box in boxes.items()
     ]
+    inner = Chips("FFmpeg threads in each decoder", INNER, changed)
     about = block("Used for: as long as a training step takes, say; then it is told how long that waits.", "note")
 
     def write(settings: Settings) -> None:
@@ -234,13 +238,20 @@ def frames_card(changed: Changed) -> Card:
             control.value = getattr(settings, name)
         for case, box in boxes.items():
             box.value = case in settings.frames
+        inner.choose(settings.in_each)
 
     def read() -> dict[str, Any]:
         values = {name: control.value for name, control in fields.items()}
-        return {**values, "frames": tuple(case for case, box in boxes.items() if box.value)}
+        cases = tuple(case for case, box in boxes.items() if box.value)
+        return {**values, "frames": cases, "in_each": inner.chosen()}
 
-    title = "Videos and frames"
-    return Card(card(title, fields["sample"], *rows, fields["using_seconds"], about), read, write, of="collection")
+    def refresh(video: Video | Many, settings: Settings) -> None:
+        taken = [one.name for one in settings.ways if one.ffmpeg_threads] if settings.many else []
+        inner.enable(inner.boxes if taken else ())
+        inner.note.value = f"of {', '.join(taken)}" if taken else "no chosen loader takes them"
+
+    controls = (fields["sample"], *rows, fields["using_seconds"], about, inner.widget)
+    return Card(card("Videos and frames", *controls), read, write, refresh, "collection")
 
 
 def workers_card(changed: Changed) -> Card:

@@ -37,6 +37,7 @@ class Settings:
             are measured, and how long somebody takes who uses them; `strategies` is for one.
         threads, processes: worker counts of strategies that work with threads, and with processes.
         ffmpeg_threads: besides, the worker counts of `ffmpeg-threads`.
+        in_each: of many videos, FFmpeg threads in each decoder, for the loaders that take both numbers.
         budget_seconds: what a sweep with `repeats="auto"` may take.
     """
 
@@ -60,6 +61,7 @@ class Settings:
     frames: tuple[Frames, ...] = tuple(CASES)
     sample: int | Literal["auto", "all"] = "auto"
     using_seconds: float | None = None
+    in_each: tuple[int, ...] = (1,)
 
     @property
     def many(self) -> bool:
@@ -84,7 +86,7 @@ class Settings:
         taken = signature(sweep_collection if self.many else sweep).parameters
         asked = {name: value for name, value in vars(self).items() if name in taken and name != "video"}
         if self.many:
-            del asked["ffmpeg_threads"]  # the row of that name is for strategies
+            asked["ffmpeg_threads"] = self.in_each  # the row of that name is for strategies
         return asked | {"workers": {one.name: getattr(self, family(one)) for one in self.ways if one.parallel}}
 
     def plan(self, video: Video | None) -> Plan:
@@ -99,7 +101,7 @@ class Settings:
         if not self.frames:
             raise SettingsError("choose at least one of what may become of frames")
         del asked["sample"]  # that is for whoever chooses the videos
-        fixed: dict[str, Any] = {"ffmpeg_threads": (1,), "seek_mode": "exact", "truth": False, "trace": False}
+        fixed: dict[str, Any] = {"seek_mode": "exact", "truth": False, "trace": False}
         return make_plan(None, strategies=asked.pop("loaders"), **asked, **fixed)
 
     @property
@@ -143,6 +145,7 @@ class Choices(TypedDict, total=False):
     frames: Sequence[Frames] | str
     sample: int | Literal["auto", "all"] | str
     using_seconds: float | None
+    in_each: Sequence[int] | int | str
 
 
 def chosen(before: Settings, choices: Mapping[str, Any]) -> Settings:

@@ -63,6 +63,14 @@ def code(results: Results, fps: float | None = None, video: str | None = None) -
     return comment(results, found, taken) + script
 
 
+def script_of(results: Results) -> str:
+    """The script of a report, which calls the video by its name; empty where there is none."""
+    try:
+        return code(results, video=results.video.name)
+    except VDLabError:
+        return ""
+
+
 def collection_code(results: Results, one: Measurement, videos: str | None = None, library: str | None = None) -> str:
     """A script that loads a folder of videos as a setting does, in the case of what becomes of frames that it is of.
 

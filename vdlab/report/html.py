@@ -14,8 +14,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from vdlab import charts
 from vdlab.charts.canvas import MUTED, figure_of, spoken
 from vdlab.charts.catalogue import charts_of
-from vdlab.errors import VDLabError, harmless
-from vdlab.report.code import TEMPLATES, code, collection_scripts, own_code
+from vdlab.errors import harmless
+from vdlab.report.code import TEMPLATES, collection_scripts, own_code, script_of
 from vdlab.report.facts import machine_facts, sections, sentences, tiles, video_facts
 from vdlab.report.repeat import call, command, remarks
 from vdlab.results.compare import Compared
@@ -44,10 +44,6 @@ class Picture:
 def html(results: Results) -> str:
     """The report as a page that needs nothing else. The same results give the same page, byte for byte."""
     name = results.video.name
-    try:
-        script = code(results, video=name)
-    except VDLabError:
-        script = ""
     found = sections(results)
     page = TEMPLATES.get_template("report.html.jinja").render(
         results=results,
@@ -65,7 +61,7 @@ def html(results: Results) -> str:
         command=command(results),
         call=call(results),
         remarks=remarks(results),
-        script=script,
+        script=script_of(results),
         foreign=own_code(results, name),
         scripts=collection_scripts(results, name),
     )

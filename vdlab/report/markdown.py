@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from vdlab.errors import VDLabError, harmless
-from vdlab.report.code import code, own_code
+from vdlab.errors import harmless
+from vdlab.report.code import own_code, script_of
 from vdlab.report.facts import Section, machine_facts, sections, video_facts
 from vdlab.report.repeat import call, command, remarks
 from vdlab.results.compare import Compared
@@ -57,14 +57,9 @@ def section_lines(section: Section) -> Iterator[str]:
 
 def program_lines(results: Results) -> Iterator[str]:
     """The verdict as code, folded away."""
-    name = results.video.name
-    try:
-        script = code(results, video=name)
-    except VDLabError:
-        script = ""
     for heading, program in (
-        ("The verdict, which is not part of VDLab", own_code(results, name)),
-        ("The verdict as code", script),
+        ("The verdict, which is not part of VDLab", own_code(results, results.video.name)),
+        ("The verdict as code", script_of(results)),
     ):
         if program:
             yield f"\n<details><summary>{heading}</summary>\n"
