@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from vdlab.report.facts import Section
     from vdlab.results.records import Results, Verdict
 
+THREADS = {True: "1", False: "1,2"}
+"""FFmpeg's in each decoder if nothing is said, of many videos and of one."""
+
 Sample = int | Literal["auto", "all"]
 
 SPARE = ("Efficiency", "CPU [s]", "Frames/s", "First [s]", "p50 [ms]", "Peak memory", "CPU/video [ms]", "Returned")
@@ -119,19 +122,13 @@ def bench(
     from vdlab.video.collection import is_collection
 
     many = video is not None and is_collection(video)
-    names = (
-        (USUAL_LOADERS if many else USUAL)
-        if strategies is None
-        else terminal.option("strategies", strategies, tuple[str, ...])
-    )
+    names = names_asked(strategies, USUAL_LOADERS if many else USUAL)
     common, own = worker_counts(workers, "--workers {}")
     wanted = charts_asked(charts)
     asked: dict[str, Any] = {
         "fps": terminal.option("fps", fps, tuple[float, ...]),
         "workers": ({name: common for name in names} if common is not None else {}) | own or None,
-        "ffmpeg_threads": terminal.option(
-            "ffmpeg_threads", ffmpeg_threads or ("1" if many else "1,2"), tuple[int, ...]
-        ),
+        "ffmpeg_threads": terminal.option("ffmpeg_threads", ffmpeg_threads or THREADS[many], tuple[int, ...]),
         "repeats": terminal.option("repeats", repeats, int | Literal["auto"]),
         "budget_seconds": budget,
         "warmup": warmup,
@@ -213,6 +210,11 @@ def rescued(results: "Results", folder: Path) -> str:
             path = results.save(find() / "results.json")
             return f"all {len(results.runs)} runs are in {path}, of which vdlab report makes the rest"
     return "what was measured is in the table above, and nowhere else"
+
+
+def names_asked(text: str | None, usual: Sequence[str]) -> Sequence[str]:
+    """What is measured: these names, or the usual ones where none were given."""
+    return usual if text is None else terminal.option("strategies", text, tuple[str, ...])
 
 
 def charts_asked(text: str | None) -> "list[Chart] | None":
