@@ -1,5 +1,6 @@
 """Real videos, made once by real encoders in a temporary folder."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from vdlab.machine import activity
 from vdlab.results.records import Caution, Results, StrategyFacts, Truth
 from vdlab.strategies import STRATEGIES
 from vdlab.video import Video
+
+# A shell that has the tests run in the background has them ignore Ctrl-C, and so all that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # By file rather than by decorator: what a file is for decides.
 DECODES = {
