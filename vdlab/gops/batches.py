@@ -36,12 +36,12 @@ def allocate(video: Video, count: int) -> FrameBatch:
 def room(count: int, height: int, width: int, device: str = "cpu") -> FrameBatch:
     """Room for `count` frames of this size.
 
-    Rows of pixels lie in memory as decoders write them, colours side by side, so filling is a plain copy. In main
-    memory it is NumPy's, which asks the system for large pages: of small ones, filling costs as much as copying.
+    Rows of pixels lie in memory as decoders write them, colours side by side, so filling is a plain copy.
     """
     shape = (count, height, width, 3)
-    rows = torch.from_numpy(_memory(shape)) if device == "cpu" else None
-    data = (torch.empty(shape, dtype=torch.uint8, device=device) if rows is None else rows).permute(0, 3, 1, 2)
+    again = device == "cpu" and _spare.wanted and prod(shape) <= MOST_SPARE
+    rows = _spare_rows(shape) if again else torch.empty(shape, dtype=torch.uint8, device=device)
+    data = rows.permute(0, 3, 1, 2)
     return FrameBatch(data, torch.empty(count, dtype=torch.float64), torch.empty(count, dtype=torch.float64))
 
 
@@ -64,15 +64,13 @@ def reuse_memory() -> None:
     _spare.wanted = True
 
 
-def _memory(shape: tuple[int, ...]) -> np.ndarray:
+def _spare_rows(shape: tuple[int, ...]) -> torch.Tensor:
     size = prod(shape)
-    if not _spare.wanted or size > MOST_SPARE:
-        return np.empty(shape, np.uint8)
     if (_spare.lent and _spare.lent() is not None) or len(_spare.memory) < size:
-        _spare.memory = np.empty(size, np.uint8)
+        _spare.memory = torch.empty(size, dtype=torch.uint8).numpy()
     rows = _spare.memory[:size].reshape(shape)
-    _spare.lent = weakref.ref(rows)  # tensors hold it for as long as there are any of this batch
-    return rows
+    _spare.lent = weakref.ref(rows)  # which tensors hold for as long as there are any of this batch
+    return torch.from_numpy(rows)
 
 
 def views(batch: FrameBatch, chunks: Sequence[Sequence[int]]) -> list[FrameBatch]:
