@@ -168,8 +168,8 @@ def test_no_more_is_held_than_fits(links: list[Path], monkeypatch: pytest.Monkey
     for _ in vdlab.decode_many(links, fps=5, workers=2, ordered=ordered):
         taken += 1
         time.sleep(0.5 if taken < 3 else 0.01)  # first until nothing more is begun, on a busy machine too
-    # Three fit, one is with the consumer, and one more may have been begun before the consumer counted what it took.
-    assert 3 <= most <= (5 if not ordered else 6)
+    # Three fit, one is with the consumer, and each worker may have begun one more before he counted what he took.
+    assert 3 <= most <= (6 if not ordered else 7)
     assert taken == len(links)
 
 
