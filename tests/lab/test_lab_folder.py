@@ -96,6 +96,15 @@ def test_a_folder_without_videos_is_not_chosen(clip_folder: Path, tmp_path: Path
     assert switch(lab).value is True
 
 
+def test_every_choice_says_what_is_chosen(clip_folder: Path) -> None:
+    """Widgets show an empty box for None."""
+    for lab in (vdlab.Lab(clip_folder), vdlab.Lab(clip_folder / "0.mp4")):
+        choices = [one for card in lab._cards for one in tree(card.widget) if type(one) is widgets.Dropdown]
+        assert {"Used for", "Check"} <= {one.description for one in choices}
+        assert all(one.label for one in choices if one.layout.display != "none")
+        assert lab.settings.truth is lab.settings.using_seconds is None
+
+
 def test_settings_are_what_the_controls_say(clip_folder: Path) -> None:
     lab = vdlab.Lab(clip_folder)
     wanted = replace(lab.settings, loaders=("one-by-one", "vdlab"), frames=("stay", "whole"), threads=(3,))

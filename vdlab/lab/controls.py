@@ -1,6 +1,6 @@
 """The left column but for the video: a card for sampling, strategies, workers, and how to measure."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -47,6 +47,9 @@ def mine(wanted, workers, each):
     yield from vdlab.decode_many(wanted, each=each, workers=workers, errors="yield")
 """
 CASE_TITLES: dict[Frames, str] = {"stay": "Stay", "small": "Come small", "whole": "Come whole"}
+
+NOTHING = ""
+"""Stands for None in a choice, where widgets take that for no choice at all."""
 
 INNER = (1, 2, 4)
 """FFmpeg threads in each decoder of a loader."""
@@ -234,16 +237,14 @@ def frames_card(changed: Changed) -> Card:
     def write(settings: Settings) -> None:
         fields["sample"].options = samples(settings.sample)
         fields["using_seconds"].options = uses(settings.using_seconds)
-        for name, control in fields.items():
-            control.value = getattr(settings, name)
+        write_fields(fields, settings)
         for case, box in boxes.items():
             box.value = case in settings.frames
         inner.choose(settings.in_each)
 
     def read() -> dict[str, Any]:
-        values = {name: control.value for name, control in fields.items()}
         cases = tuple(case for case, box in boxes.items() if box.value)
-        return {**values, "frames": cases, "in_each": inner.chosen()}
+        return {**read_fields(fields), "frames": cases, "in_each": inner.chosen()}
 
     def refresh(video: Video | Many, settings: Settings) -> None:
         taken = [one.name for one in settings.ways if one.ffmpeg_threads] if settings.many else []
@@ -310,7 +311,7 @@ def measuring_card(changed: Changed) -> Card:
         "seek_mode": one_of(list(SEEKING), "Seeking"),
         "budget_seconds": one_of(limits(120), "At most"),
         "warmup": rounds(1, 0, "Warm-ups"),
-        "truth": one_of([("where the file leaves a doubt", None), ("always", True), ("never", False)], "Check"),
+        "truth": one_of([("where the file leaves a doubt", NOTHING), ("always", True), ("never", False)], "Check"),
         "trace": box(True, "Timeline: one more run of each, to see what workers do when"),
         "memory": box(True, "Memory: one more run of each, to see the most it takes"),
         "control": box(True, "Control: the leader twice in every round, to see how much is noise"),
@@ -319,9 +320,8 @@ def measuring_card(changed: Changed) -> Card:
     seed = widgets.Text(description="Seed", placeholder="drawn by lot", continuous_update=False)
 
     def read() -> dict[str, Any]:
-        values = {name: control.value for name, control in fields.items()}
         drawn = int(seed.value) if seed.value.strip().isdecimal() else None
-        return {**values, "repeats": "auto" if auto.value else repeats.value, "seed": drawn}
+        return {**read_fields(fields), "repeats": "auto" if auto.value else repeats.value, "seed": drawn}
 
     def write(settings: Settings) -> None:
         auto.value = settings.repeats == "auto"
@@ -330,8 +330,7 @@ def measuring_card(changed: Changed) -> Card:
         seed.value = "" if settings.seed is None else str(settings.seed)
         fields["budget_seconds"].options = limits(settings.budget_seconds)
         fields["practical"].options = differences(settings.practical)
-        for name, control in fields.items():
-            control.value = getattr(settings, name)
+        write_fields(fields, settings)
 
     def refresh(video: Video | Many, settings: Settings) -> None:
         lonely = " One round gives no interval." if settings.repeats == 1 else ""
@@ -347,6 +346,18 @@ def measuring_card(changed: Changed) -> Card:
     return Card(card("Measuring", *controls), read, write, refresh)
 
 
+def read_fields(fields: Mapping[str, widgets.Widget]) -> dict[str, Any]:
+    """What is chosen, by the names of settings."""
+    return {name: None if control.value == NOTHING else control.value for name, control in fields.items()}
+
+
+def write_fields(fields: Mapping[str, widgets.Widget], settings: Settings) -> None:
+    """Choose what the settings say."""
+    for name, control in fields.items():
+        value = getattr(settings, name)
+        control.value = NOTHING if value is None else value
+
+
 def differences(value: float) -> tuple[tuple[str, float], ...]:
     """Which differences may count, and the one that is chosen."""
     return tuple((f"differences of {100 * one:.3g} %", one) for one in sorted({0.02, 0.05, 0.1, value}))
@@ -358,10 +369,13 @@ def samples(value: int | str) -> list[tuple[str, int | str]]:
     return [("as many as there is time for", "auto"), *((f"{one:,} of them", one) for one in numbers), ("all", "all")]
 
 
-def uses(value: float | None) -> list[tuple[str, float | None]]:
+def uses(value: float | None) -> list[tuple[str, float | str]]:
     """How long somebody may take who uses a video's frames, and the time that is chosen."""
     chosen = [] if value is None else [value]
-    return [("not measured", None), *((f"{1000 * one:g} ms each", one) for one in sorted({0.01, 0.03, 0.1, *chosen}))]
+    return [
+        ("not measured", NOTHING),
+        *((f"{1000 * one:g} ms each", one) for one in sorted({0.01, 0.03, 0.1, *chosen})),
+    ]
 
 
 def limits(value: float) -> tuple[tuple[str, float], ...]:
