@@ -161,6 +161,15 @@ def test_m13_only_addresses_of_the_web_are_fetched(tmp_path: Path, url: str) -> 
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "nothing://here", "http://[::1"])
+def test_a_proxy_that_cannot_be_used_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(VDLabError, match=r"cannot download .*vdlab bench") as caught:
+        clips.fetch(tmp_path / "clip.mp4", url="http://example.invalid/clip.mp4", timeout=2)
+    assert len(str(caught.value).splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
 def test_no_network_names_the_fall_back(tmp_path):
     with pytest.raises(VDLabError, match="the embedded clip needs no network: vdlab bench"):
         clips.fetch(tmp_path / "clip.mp4", url="http://127.0.0.1:9/clip", timeout=2)

@@ -4,13 +4,18 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 
 from vdlab.errors import VDLabError, VideoError, one_line
 from vdlab.machine.files import written_whole
 from vdlab.video.source import opened
+
+if TYPE_CHECKING:
+    import httpx
 
 TUTORIAL_CLIP = "https://videos.pexels.com/video-files/854132/854132-sd_640_360_25fps.mp4"
 """CC0, by Coverr: 640x360, 25 fps, 13.8 s."""
@@ -64,12 +69,12 @@ def _arriving(url: str, timeout: float, progress: Callable[[int, int | None], No
 
     deadline = time.monotonic() + timeout
     received = 0
-    # A server that sends a letter of its headers every few seconds would else be listened to for days.
-    client = httpx.Client(headers=HEADERS, timeout=min(timeout, 10), follow_redirects=True)
-    end = threading.Timer(timeout, client.close)
     try:
-        end.start()
-        with client, client.stream("GET", url) as answer:
+        with (
+            httpx.Client(headers=HEADERS, timeout=min(timeout, 10), follow_redirects=True) as client,
+            closed_after(client, timeout),
+            client.stream("GET", url) as answer,
+        ):
             answer.raise_for_status()
             total = int(answer.headers.get("Content-Length", 0)) or None
             if (total or 0) > LARGEST:
@@ -83,9 +88,23 @@ def _arriving(url: str, timeout: float, progress: Callable[[int, int | None], No
                     progress(received, total)
                 if time.monotonic() > deadline:
                     raise TimeoutError
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, RuntimeError, ValueError) as error:
+    # A ValueError, or an ImportError, is what a proxy of a kind that is not known here makes.
+    except (httpx.HTTPError, httpx.InvalidURL, ImportError, OSError, RuntimeError, ValueError) as error:
         late = f"not finished after {timeout:g} s" if time.monotonic() > deadline else ""
         raise VDLabError(f"cannot download {url}: {late or one_line(error)}; {FALL_BACK}") from error
+
+
+@contextmanager
+def closed_after(client: "httpx.Client", seconds: float) -> Iterator[None]:
+    """Close a client that is still at work after so long.
+
+    A server that sends a letter of its headers every few seconds would else be listened to for days.
+    """
+    end = threading.Timer(seconds, client.close)
+    end.daemon = True
+    end.start()
+    try:
+        yield
     finally:
         end.cancel()
 
