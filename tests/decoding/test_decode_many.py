@@ -226,7 +226,7 @@ def test_a_loop_that_ends_early_ends_its_threads(links: list[Path]) -> None:
     flow = vdlab.decode_many(links, fps=5, workers=3)
     next(flow)
     assert len(decoders()) == 3
-    flow.close()  # type: ignore[attr-defined]
+    flow.close()
     assert not decoders()
 
 

@@ -194,7 +194,7 @@ def test_a_folder_is_measured_seen_case_by_case_and_taken_away(clip_folder: Path
     lab = vdlab.Lab(clip_folder, **QUICK)
     told: list[Progress] = []
     progressed = lab._progressed
-    lab._progressed = lambda progress: (told.append(progress), progressed(progress))  # type: ignore[func-returns-value, method-assign]
+    lab._progressed = lambda progress: (told.append(progress), progressed(progress))
     results = lab.run()
     assert results is not None and results.finished and results.agrees
     assert [case.plan.frames[0] for case in results.cases] == list(CASES)

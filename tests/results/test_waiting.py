@@ -108,7 +108,7 @@ def test_two_timelines_have_one_scale(traced: Results) -> None:
 
 def test_without_a_trace_there_is_a_reason(measured: Results) -> None:
     assert "No timeline was recorded at 2 fps: switch it on" in no_timeline(measured, 2.0)
-    ax = charts.timeline(measured)
+    ax = charts.timeline(measured, fps=2)
     assert "No timeline was recorded" in ax.texts[-1].get_text()
     ax = charts.timeline(measured, Setting("threads", 7, 2.0))
     assert "threads x7 was not recorded" in ax.texts[-1].get_text()

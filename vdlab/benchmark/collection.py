@@ -199,8 +199,8 @@ class CollectionRunner(Runner):
         spent = perf_counter() - self._budget_began
         if step.kind != "memory" or spent < share_ends(self.results.plan, step.setting.condition):
             return super().skips(step)
-        case = self.results.only(step.setting.frames or "stay").case
-        late = Failure("late", None, f"there was no time left to watch memory where {case}")
+        assert step.setting.frames  # a loader's setting says what becomes of its frames
+        late = Failure("late", None, f"there was no time left to watch memory where {CASES[step.setting.frames]}")
         if late not in self.seen.failures:
             self.seen.failures.append(late)
         return True

@@ -89,16 +89,23 @@ def timelines(ax: Axes, results: Results, fps: float, setting: Setting | None = 
         say(stacked[-1], legend, words_of_timelines(results, fps, setting))
 
 
-def timeline(results: Results, setting: Setting | None = None, ax: Axes | None = None, words: bool = True) -> Axes:
+def timeline(
+    results: Results,
+    setting: Setting | None = None,
+    ax: Axes | None = None,
+    fps: float | None = None,
+    words: bool = True,
+) -> Axes:
     """The timeline of one setting: if None, of the fastest one in which several workers decoded.
 
     Args:
         results: what was measured.
         setting: which.
         ax: where to draw; a figure of its own if None.
+        fps: the sampling rate, where no setting is given; the first one measured if None.
         words: say under the chart how long workers waited.
     """
-    fps = results.first_rate(setting.fps if setting else None)
+    fps = setting.fps if setting else results.first_rate(fps)
     telling = most_telling(results, fps)
     return timelines(results, ax, fps, setting=setting or (telling and telling.setting), words=words)
 

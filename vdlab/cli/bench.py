@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from vdlab.report.facts import Section
     from vdlab.results.records import Results, Verdict
 
-THREADS = {True: "1", False: "1,2"}
-"""FFmpeg's in each decoder if nothing is said, of many videos and of one."""
-
 Sample = int | Literal["auto", "all"]
 
 SPARE = ("Efficiency", "CPU [s]", "Frames/s", "First [s]", "p50 [ms]", "Peak memory", "CPU/video [ms]", "Returned")
@@ -122,13 +119,14 @@ def bench(
     from vdlab.video.collection import is_collection
 
     many = video is not None and is_collection(video)
-    names = names_asked(strategies, USUAL_LOADERS if many else USUAL)
+    usual, inner = (USUAL_LOADERS, "1") if many else (USUAL, "1,2")
+    names = names_asked(strategies, usual)
     common, own = worker_counts(workers, "--workers {}")
     wanted = charts_asked(charts)
     asked: dict[str, Any] = {
         "fps": terminal.option("fps", fps, tuple[float, ...]),
         "workers": ({name: common for name in names} if common is not None else {}) | own or None,
-        "ffmpeg_threads": terminal.option("ffmpeg_threads", ffmpeg_threads or THREADS[many], tuple[int, ...]),
+        "ffmpeg_threads": terminal.option("ffmpeg_threads", ffmpeg_threads or inner, tuple[int, ...]),
         "repeats": terminal.option("repeats", repeats, int | Literal["auto"]),
         "budget_seconds": budget,
         "warmup": warmup,

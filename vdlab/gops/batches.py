@@ -67,7 +67,7 @@ def reuse_memory() -> None:
 def _spare_rows(shape: tuple[int, ...]) -> torch.Tensor:
     size = prod(shape)
     if (_spare.lent and _spare.lent() is not None) or len(_spare.memory) < size:
-        _spare.memory = torch.empty(size, dtype=torch.uint8).numpy()
+        _spare.memory = torch.empty(size, dtype=torch.uint8).numpy()  # NumPy's own would lie in large pages: slower
     rows = _spare.memory[:size].reshape(shape)
     _spare.lent = weakref.ref(rows)  # which tensors hold for as long as there are any of this batch
     return torch.from_numpy(rows)

@@ -160,9 +160,11 @@ def timeline_tab(title: str, shown: Sequence[Chart]) -> Tab:
         found = [most_telling(view.results, view.fps), *traces_at(view.results, view.fps)]
         return [(str(setting), setting) for setting in dict.fromkeys(trace.setting for trace in found if trace)]
 
-    return choosing(
-        title, awaited(shown), "Setting", offer, lambda view, setting: drawn_charts(view, shown, setting=setting)
-    )
+    def render(view: View, setting: Setting | None) -> str:
+        alone = shown[0].lacking(view.results, view.fps)  # a single worker's, which is said in words
+        return drawn_charts(view, shown, setting=None if alone else setting)
+
+    return choosing(title, awaited(shown), "Setting", offer, render)
 
 
 def laws_tab(title: str, shown: Sequence[Chart]) -> Tab:
