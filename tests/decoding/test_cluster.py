@@ -7,11 +7,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import joblib
+import psutil
 import pytest
 import torch
 from torchcodec import FrameBatch
@@ -63,8 +65,8 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dask]:
             os.killpg(worker.pid, signal.SIGKILL)
 
 
-@pytest.fixture(scope="module")
-def ray() -> Iterator[Any]:
+@contextmanager
+def ray_cluster() -> Iterator[Any]:
     ray = pytest.importorskip("ray")
     from ray.util.joblib import register_ray
 
@@ -75,6 +77,12 @@ def ray() -> Iterator[Any]:
         with joblib.parallel_config("ray"):
             yield ray
         ray.shutdown()
+
+
+@pytest.fixture(scope="module")
+def ray() -> Iterator[Any]:
+    with ray_cluster() as ray:
+        yield ray
 
 
 @pytest.fixture(scope="module", params=["dask", "ray"])
@@ -155,10 +163,38 @@ def test_a_poisoned_file_is_one_error(cluster: Any, links: list[Path], tmp_path:
     assert "came to nothing" in str(found[links[7]])
 
 
-def test_z_a_cluster_that_is_gone_is_one_clear_line(cluster: Any, links: list[Path]) -> None:
-    """Last, for nothing can be asked of it after this."""
+def gone_in_the_middle(links: list[Path], end: Callable[[], object]) -> None:
     with pytest.raises(MachineError, match=r"is gone.*of 800 videos are done") as caught:
         for number, _ in enumerate(vdlab.decode_many(links * 20, fps=5, each=slow())):
             if number == 5:
-                cluster.scheduler.kill() if isinstance(cluster, Dask) else cluster.shutdown()
+                end()
     assert "\n" not in str(caught.value)
+
+
+# Last, for nothing can be asked of these clusters after that.
+
+
+def test_z_a_scheduler_that_is_gone_is_one_clear_line(dask: Dask, links: list[Path]) -> None:
+    with joblib.parallel_config("dask"):
+        gone_in_the_middle(links, dask.scheduler.kill)
+
+
+@pytest.mark.parametrize(("gone", "all_has_come_back"), [("connection", True), ("gcs_server", True), ("raylet", False)])
+def test_z_a_ray_cluster_that_is_gone_is_one_clear_line(gone: str, all_has_come_back: bool, links: list[Path]) -> None:
+    """Of itself, Ray would connect to a new cluster, or end this process."""
+
+    def end() -> None:
+        if all_has_come_back:
+            time.sleep(3)
+        if gone == "connection":
+            ray.shutdown()
+        for child in psutil.Process().children(recursive=True):
+            if child.name() == gone:
+                child.kill()
+
+    import ray
+
+    ray.shutdown()
+    with ray_cluster() as ray:
+        gone_in_the_middle(links, end)
+        assert not ray.is_initialized()

@@ -158,13 +158,13 @@ class Tasks:
         self.done[number] = outcome
         self.held_bytes += outcome.size
 
-    def _look(self) -> None:
-        """See whether the cluster is there, and how many workers it has.
+    def _look(self, error: BaseException | None = None) -> None:
+        """See whether the cluster is there, also by the error of a task, and how many workers it has.
 
         Raises:
             MachineError: it is gone, or has had no workers for long.
         """
-        why = self.cluster.gone()
+        why = self.cluster.gone(error)
         if not why:
             self.width = self._width()
             if self.width:
@@ -181,7 +181,7 @@ class Tasks:
         if isinstance(error, ImportError):
             what = f"{self.cluster.name}'s workers cannot import what they need: {one_line(error)}"
             raise MachineError(f"{what}; install it there, or define each in the notebook or script itself")
-        self._look()
+        self._look(error)
         if self.tried.isdisjoint(group):
             self.suspects.extend(group)
             self.tried.update(group)

@@ -1,14 +1,19 @@
 """Clusters of machines to which work can be sent: Dask's or Ray's, whichever joblib is told to use."""
 
+import socket
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from joblib.parallel import get_active_backend
 
 from vdlab.errors import MachineError, one_line
 from vdlab.machine import ffmpeg
+
+CONNECT_SECONDS = 5
+"""Who does not take a connection within that time is not there any more."""
 
 
 @dataclass(frozen=True)
@@ -21,14 +26,15 @@ class Cluster:
             again on another one, some times.
         pickled: anything as bytes, functions of a notebook too, for `pickle.loads` there.
         width: how many tasks run at a time now.
-        gone: why nothing will come back any more; empty where it may.
+        gone: why nothing will come back any more, judged also by the error that a task ended with, if any; empty where
+            it may.
     """
 
     name: str
     submit: Callable[..., "Future[Any]"]
     pickled: Callable[[Any], bytes]
     width: Callable[[], int]
-    gone: Callable[[], str]
+    gone: Callable[[BaseException | None], str]
 
 
 def active_cluster() -> Cluster | None:
@@ -69,7 +75,7 @@ def _dask(backend: Any) -> Cluster:
         except OSError:  # the scheduler has gone this moment
             return 0
 
-    def gone() -> str:
+    def gone(error: BaseException | None) -> str:
         if client.status == "running" and client.scheduler.comm is not None:
             return ""
         return f"{where} is gone; start it, and connect to it, again"
@@ -88,15 +94,37 @@ def _ray(backend: Any) -> Cluster:
 
     if not ray.is_initialized():
         ray.init()
+    context = ray.get_runtime_context()
+    connection = context.get_node_id(), context.get_job_id()
+    address = getattr(context, "gcs_address", None)  # a client has none: it asks the other end who it is
+    remote = cache(ray.remote(max_retries=1))  # the function travels once, not with every task
+    lost = "the Ray cluster is gone; start it, and connect to it, again"
 
-    def gone() -> str:
-        return "" if ray.is_initialized() else "the connection to the Ray cluster is gone; connect again"
+    def gone(error: BaseException | None = None) -> str:
+        """Ray connects to a new cluster, unasked, once the old one is shut down, and ends this process a minute after
+        the old one has died: neither is waited for."""
+        if not ray.is_initialized():
+            return lost
+        try:
+            now = ray.get_runtime_context()
+            if (now.get_node_id(), now.get_job_id()) != connection:
+                return lost
+            if isinstance(error, ray.exceptions.LocalRayletDiedError):
+                raise ConnectionError(lost)
+            if address:
+                host, port = address.rsplit(":", 1)
+                socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
+        except OSError:
+            ray.shutdown()
+            return lost
+        return ""
 
     def submit(function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
-        task = ray.remote(max_retries=1)(function).remote(*arguments)
+        if gone():
+            raise ConnectionError(lost)
+        task = remote(function).remote(*arguments)
         future: Future[Any] = task.future()
-        # Where the connection is gone, cancelling would make another one.
-        future.add_done_callback(lambda done: ray.cancel(task) if done.cancelled() and ray.is_initialized() else None)
+        future.add_done_callback(lambda done: ray.cancel(task) if done.cancelled() and not gone() else None)
         return future
 
     return Cluster(
