@@ -1,5 +1,6 @@
 """What is to be said of a run besides its frames: that it went another way, and why; that frames are missing."""
 
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ def note(text: str) -> None:
     """
     notes = _notes.get()
     if notes is None:
-        warnings.warn(text, VDLabWarning, stacklevel=2)
+        warnings.warn(text, VDLabWarning, stacklevel=_callers_level())
     elif text not in notes:
         notes.append(text)
 
@@ -31,3 +32,11 @@ def collected() -> Iterator[list[str]]:
         yield notes
     finally:
         _notes.reset(token)
+
+
+def _callers_level() -> int:
+    """How far back the first call is that is not VDLab's own: the line that a warning should name."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == "vdlab":
+        level, frame = level + 1, frame.f_back
+    return level

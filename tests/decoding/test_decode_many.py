@@ -326,8 +326,9 @@ def test_a_folder_is_listed_by_name_without_what_is_no_video(clip: Path, tmp_pat
         (tmp_path / name).hardlink_to(clip)
     (tmp_path / "notes.txt").write_text("not a video")
     (tmp_path / "program.ts").write_text("export const answer = 42;\n" * 20)
-    with pytest.warns(VDLabWarning, match=r"2 files are left out, not being videos: notes\.txt"):
+    with pytest.warns(VDLabWarning, match=r"notes\.txt and 1 more are left out: not a video") as caught:
         found = wanted_of(tmp_path, fps=1)
+    assert [warning.filename for warning in caught] == [__file__]  # the line that a user can do something about
     assert [one.source for one in found] == [tmp_path / name for name in ("a.mkv", "b/no-suffix", "c.MP4")]
     assert [one.source for one in wanted_of(f"{tmp_path}/**/*.mkv", fps=1)] == [tmp_path / "a.mkv"]
 

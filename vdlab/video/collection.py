@@ -177,8 +177,8 @@ def _videos(where: Path, files: Iterable[Path]) -> list[Path]:
     for path in files:
         (found if looks_like_video(path) else others).append(path)
     if others:
-        count = f"{len(others)} files are" if len(others) > 1 else "a file is"
-        note(f"{where}: {count} left out, not being videos: {others[0].name}{', …' if len(others) > 1 else ''}")
+        more = f" and {len(others) - 1:,} more are" if others[1:] else " is"
+        note(f"{where}: {others[0].name}{more} left out: not a video")
     return found
 
 
