@@ -72,7 +72,6 @@ class Comparison:
         frames: how many frames were compared.
         differing: how many of them differ in a pixel or a pts; every frame where shapes differ.
         first: index, in the video, of the first frame that differs; None where none does.
-        first_position: its position in the batch.
         what: what is different, in words: `pixels`, `pts`, or a difference in shape or type.
         largest: largest difference between two pixel values, 0 to 255.
     """
@@ -80,7 +79,6 @@ class Comparison:
     frames: int
     differing: int = 0
     first: int | None = None
-    first_position: int | None = None
     what: str = ""
     largest: int = 0
 
@@ -106,7 +104,7 @@ def compare(batch: FrameBatch, reference: FrameBatch, indices: Sequence[int]) ->
     mismatch = _mismatch(batch, reference)
     if mismatch:
         first = indices[0] if indices else None
-        return Comparison(len(indices), max(1, len(indices)), first, 0, mismatch)
+        return Comparison(len(indices), max(1, len(indices)), first, mismatch)
     # Not by torch.equal, whose threads wait for each other: beside a neighbour it takes longer than the decoding.
     pixels = torch.tensor(
         [
@@ -124,7 +122,7 @@ def compare(batch: FrameBatch, reference: FrameBatch, indices: Sequence[int]) ->
         (_largest(batch.data[row], reference.data[row]) for row in pixels.nonzero().flatten().tolist()),
         default=0,
     )
-    return Comparison(len(indices), len(wrong), indices[wrong[0]], wrong[0], " and ".join(what), largest)
+    return Comparison(len(indices), len(wrong), indices[wrong[0]], " and ".join(what), largest)
 
 
 @dataclass(frozen=True)
