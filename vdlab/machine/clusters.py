@@ -113,7 +113,7 @@ def _ray(backend: Any) -> Cluster:
                 raise ConnectionError(lost)
             if address:
                 host, port = address.rsplit(":", 1)
-                socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
+                socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
         except OSError:
             ray.shutdown()
             return lost
