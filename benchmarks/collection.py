@@ -22,7 +22,7 @@ from sources import by_program, encoded, size
 
 from vdlab import clips
 from vdlab.loaders import LOADERS
-from vdlab.results.records import Measurement, Results
+from vdlab.results.records import CASES, Frames, Measurement, Results
 from vdlab.results.statistics import Ratio
 from vdlab.results.wording import size as bytes_in_words
 
@@ -184,13 +184,15 @@ def outcome(found: tuple[str, Ratio] | None, at_least: float, where: str) -> boo
     return reached
 
 
-def measure(videos: list[Path], loaders: tuple[str, ...], rounds: int, workers: int, memory: bool) -> Results:
-    """Every loader on all of these videos; frames stay where they are decoded."""
+def measure(
+    videos: list[Path], loaders: tuple[str, ...], rounds: int, workers: int, memory: bool, frames: Frames = "stay"
+) -> Results:
+    """Every loader on all of these videos."""
     return vdlab.sweep_collection(
         videos,
         loaders=[name for name in loaders if name in LOADERS.offered()],
         workers=[workers],
-        frames=["stay"],
+        frames=[frames],
         sample="all",
         repeats=rounds,
         memory=memory,
@@ -206,6 +208,7 @@ def main(
     workers: Annotated[int, typer.Option(help="How many each loader may use; the goals are for two CPUs.")] = 2,
     each: Annotated[int, typer.Option(help="Videos of each kind that are timed alone; 0 for not at all.")] = 20,
     loaders: Annotated[str, typer.Option(help="Names with commas; all that are installed if left out.")] = "",
+    frames: Annotated[Frames, typer.Option(help="What becomes of the mixed collection's frames.")] = "stay",
     folder: Annotated[Path | None, typer.Option(help="Where the clips are; the user's cache if left out.")] = None,
 ) -> None:
     """Time all loaders on a mixed collection and on each kind of clip, compare hashes of all frames, and the goals."""
@@ -217,8 +220,8 @@ def main(
         mixed = Path(name)
         in_turn = [path for same in zip(*made.values(), strict=True) for path in same]
         videos = [*linked(mixed, in_turn, clips_wanted), *broken(mixed, made["x264-360p-g30"][0])]
-        results = measure(videos, chosen, rounds, workers, memory=True)
-        print_table(f"{len(videos)} videos, {workers} workers, medians of {rounds} rounds", results)
+        results = measure(videos, chosen, rounds, workers, memory=True, frames=frames)
+        print_table(f"{len(videos)} videos, {CASES[frames]}, {workers} workers, medians of {rounds} rounds", results)
         good = [outcome(ratio(results, goal.others), goal.at_least, "mixed") for goal in MIXED]
         peak = next((one.peak for one in results.measurements if one.setting.strategy == OURS), None)
         if peak is not None:

@@ -1,6 +1,7 @@
 """The lab in JupyterLab, as Playwright drives it."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
@@ -39,6 +40,15 @@ def run_new_cell(page: Page, code: str) -> None:
 
 def button(page: Page | Locator, name: str) -> Locator:
     return page.locator(".vdlab-run button", has_text=name)
+
+
+def run_to_the_end(page: Page, press: Callable[[Locator], None] = Locator.click) -> None:
+    """Press Run and wait until this sweep, not the one before it, is done: Run cannot be pressed while one runs."""
+    run = button(page, "Run")
+    press(run)
+    expect(run).to_be_disabled()
+    expect(run).to_be_enabled(timeout=150_000)
+    expect(page.locator(".vdlab-status")).to_contain_text("done:")
 
 
 def chosen(page: Page, path: Path) -> None:

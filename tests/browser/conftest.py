@@ -59,7 +59,10 @@ def address(project: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/lab/tree/notebooks/{{}}?token={TOKEN}&reset"
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        try:
+            server.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            server.kill()  # one that has shut down all it had can wait for a thread of its own for ever
 
 
 def wait_until_served(port: int, server: subprocess.Popen, log: Path) -> None:

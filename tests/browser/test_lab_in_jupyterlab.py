@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from lab_page import button, chosen, new_cell, opened, run_cells, run_new_cell
+from lab_page import button, chosen, new_cell, opened, run_cells, run_new_cell, run_to_the_end
 from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser
@@ -13,15 +13,6 @@ pytestmark = pytest.mark.browser
 
 def settled(page: Page, words: str, seconds: float = 150) -> None:
     expect(page.locator(".vdlab-status")).to_contain_text(words, timeout=seconds * 1000)
-
-
-def run_to_the_end(page: Page) -> None:
-    """Press Run and wait until this sweep, not the one before it, is done."""
-    status = page.locator(".vdlab-status")
-    before = status.inner_text()
-    button(page, "Run").click()
-    expect(status).not_to_have_text(before)
-    settled(page, "done:")
 
 
 def tab(page: Page, name: str) -> Locator:

@@ -13,7 +13,7 @@ from pathlib import Path
 import builders
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from lab_page import button, chosen, opened, run_cells, run_new_cell
+from lab_page import button, chosen, opened, run_cells, run_new_cell, run_to_the_end
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -66,9 +66,8 @@ def test_from_the_lab_to_a_verdict_on_a_file_of_ones_own(lab: Page, clip: Path) 
     lab.keyboard.press("Enter")
     acts += 2
     expect(lab.locator(".vdlab-fact").first).to_contain_text(clip.name)
-    button(lab, "Run").click()
+    run_to_the_end(lab)
     acts += 1
-    expect(lab.locator(".vdlab-status")).to_contain_text("done:", timeout=120_000)
     expect(lab.locator(".vdlab-verdict")).to_be_visible()
     took = time.monotonic() - began
     print(f"{acts} clicks and keys, {took:.0f} s: {lab.locator('.vdlab-verdict').inner_text()}")
@@ -232,8 +231,7 @@ def test_a_folder_is_chosen_measured_and_seen_case_by_case(lab: Page, tmp_path: 
     )
     expect(lab.locator(".vdlab-told")).to_have_count(0)
     expect(lab.get_by_role("combobox", name="Videos", exact=True)).to_be_visible()
-    button(lab, "Run").click()
-    expect(lab.locator(".vdlab-status")).to_contain_text("done:")
+    run_to_the_end(lab)
     expect(lab.locator(".vdlab-verdict")).to_contain_text("frames stay where they are decoded")
     lab.get_by_role("combobox", name="Frames", exact=True).select_option(label="frames come back whole")
     expect(lab.locator(".vdlab-verdict")).to_contain_text("frames come back whole")
@@ -252,9 +250,7 @@ def test_a_sweep_is_run_and_its_table_read_with_the_keyboard_alone(lab: Page, cl
         order.append(lab.evaluate("document.activeElement.closest('.vdlab-card, .widget-tab')?.innerText.slice(0, 8)"))
         lab.keyboard.press("Tab")
     assert [one.split()[0].lower() for one in dict.fromkeys(order)][:3] == ["run", "video", "sampling"]
-    button(lab, "Run").focus()
-    lab.keyboard.press("Enter")
-    expect(lab.locator(".vdlab-status")).to_contain_text("done:")
+    run_to_the_end(lab, lambda run: run.press("Enter"))
     tabs = lab.get_by_role("tab", name="Overview")
     tabs.focus()
     for _ in range(lab.locator(".vdlab .lm-TabBar-tab").all_inner_texts().index("Table")):
@@ -280,7 +276,7 @@ def test_what_a_screen_reader_is_told(lab: Page, clip: Path) -> None:
         expect(lab.locator(".vdlab").get_by_role(role, name=name, exact=True)).to_have_count(1)
     run_new_cell(lab, "lab.settings = dict(strategies='threads', workers='1,2', repeats=2)")
     expect(lab.locator(".vdlab-told")).to_have_count(0)
-    button(lab, "Run").click()
+    run_to_the_end(lab)
     expect(lab.locator(".vdlab").get_by_role("status")).to_contain_text("done:")
     expect(lab.locator(".vdlab").get_by_role("progressbar", name="Sweep")).to_have_attribute("aria-valuenow", "100.0")
     for chart in lab.locator(".vdlab-chart svg").all():
