@@ -116,6 +116,7 @@ def test_a_long_sweep_moves_leaves_the_kernel_free_and_can_be_cancelled(lab: Pag
     expect(button(lab, "Cancel")).to_be_enabled()
     expect(run).to_be_disabled()
     settled(lab, "threads x2, round")
+    # It never goes back, so it stands for a while where more turns out to be left than was thought.
     widths: list[float] = []
     until = time.monotonic() + 30
     while len(set(widths)) < 5 and time.monotonic() < until:

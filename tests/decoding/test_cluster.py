@@ -72,6 +72,7 @@ def ray_cluster() -> Iterator[Any]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        ray.shutdown()  # where another test's is still there
         ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
         register_ray()
         with joblib.parallel_config("ray"):
@@ -192,9 +193,6 @@ def test_z_a_ray_cluster_that_is_gone_is_one_clear_line(gone: str, all_has_come_
             if child.name() == gone:
                 child.kill()
 
-    import ray
-
-    ray.shutdown()
     with ray_cluster() as ray:
         gone_in_the_middle(links, end)
         assert not ray.is_initialized()

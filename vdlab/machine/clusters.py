@@ -94,20 +94,23 @@ def _ray(backend: Any) -> Cluster:
 
     if not ray.is_initialized():
         ray.init()
-    context = ray.get_runtime_context()
-    connection = context.get_node_id(), context.get_job_id()
-    address = getattr(context, "gcs_address", None)  # a client has none: it asks the other end who it is
+
+    def here() -> tuple[str, str]:
+        context = ray.get_runtime_context()
+        return context.get_node_id(), context.get_job_id()
+
+    connection = here()
+    address = getattr(ray.get_runtime_context(), "gcs_address", None)  # a client has none: `here` asks the other end
     remote = cache(ray.remote(max_retries=1))  # the function travels once, not with every task
     lost = "the Ray cluster is gone; start it, and connect to it, again"
 
     def gone(error: BaseException | None = None) -> str:
         """Ray connects to a new cluster, unasked, once the old one is shut down, and ends this process a minute after
-        the old one has died: neither is waited for."""
+        the old one has died: neither is waited for. A connection that somebody else has made meanwhile stays."""
         if not ray.is_initialized():
             return lost
         try:
-            now = ray.get_runtime_context()
-            if (now.get_node_id(), now.get_job_id()) != connection:
+            if here() != connection:
                 return lost
             if isinstance(error, ray.exceptions.LocalRayletDiedError):
                 raise ConnectionError(lost)
